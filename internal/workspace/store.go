@@ -1,0 +1,121 @@
+package workspace
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// What a store or the workspace may say besides faults of the machine. Test
+// with [errors.Is].
+var (
+	ErrNotFound = errors.New("not found")
+	ErrConflict = errors.New("conflict")
+	ErrInvalid  = errors.New("invalid")
+)
+
+// Store is where the ledger is written. Every method is one transaction: when
+// it returns nil, what it was given is there after a kill -9; when it returns
+// an error, nothing of it is. Methods may be called from many goroutines, and
+// several processes may use one store at once.
+type Store interface {
+	// Create records a root job and its steps (jobs[0] is the root), and the
+	// event "submitted" of each. ErrConflict when the root's name is taken.
+	Create(ctx context.Context, jobs []*Job) error
+	// Advance applies changes in order and appends one event for each. A
+	// change of a job that is terminal already is ErrConflict (and nothing of
+	// the call is applied), so that no two processes can both end a job.
+	Advance(ctx context.Context, scope Scope, changes []Change) error
+	// Job is one job by name. ErrNotFound when there is none.
+	Job(ctx context.Context, scope Scope, name string) (*Job, error)
+	// Jobs lists jobs, newest first (steps: by Index).
+	Jobs(ctx context.Context, f Filter) ([]*Job, error)
+	// Events are those of one root job with Seq > after, oldest first, at
+	// most limit (0: all).
+	Events(ctx context.Context, scope Scope, root string, after int64, limit int) ([]Event, error)
+	// Edit changes what a user may change of a job at any time, and appends
+	// an event of kind e.Kind.
+	Edit(ctx context.Context, scope Scope, name string, e Edit) error
+	// Files is the datastores' index.
+	Files() FileStore
+}
+
+// Change is one step forward of one job.
+type Change struct {
+	Job    string
+	Time   time.Time
+	Status Status
+	// The rest is applied when not zero.
+	Error    *JobError
+	ExitCode *int
+	// Command, Code and Properties fill in what is known only when the step
+	// starts; Outputs and Inputs replace those in Spec.
+	Command, Code   string
+	Inputs, Outputs []Port
+	Properties      map[string]string
+	// Files are put on the datastores in the same transaction: a step and its
+	// outputs become visible together.
+	Files []File
+	// Kind of the event, "status" when empty; Data goes with the event.
+	Kind string
+	Data []byte
+}
+
+// Filter selects jobs.
+type Filter struct {
+	Scope Scope
+	// AllScopes ignores Scope: used when a home is opened.
+	AllScopes bool
+	// Root selects all jobs of one root job (itself included); Parent the
+	// children of one job. With neither, root jobs only.
+	Root, Parent string
+	// Statuses, when not empty, are the only ones wanted.
+	Statuses []Status
+	// Experiment and Type, when not empty, must be equal.
+	Experiment, Type string
+	// Archived: "" active only, "only", "all".
+	Archived string
+	// Limit 0 is no limit. Skip comes first.
+	Limit, Skip int
+}
+
+// Edit is a change by a user, outside a job's life. Nil fields stay.
+type Edit struct {
+	Kind            string // archived, restored, updated, cancel-requested
+	Time            time.Time
+	Archived        *bool
+	CancelRequested *time.Time
+	DisplayName     *string
+	Description     *string
+	Experiment      *string
+	Tags            map[string]string
+}
+
+// File is one file on a datastore. Its content is a blob.
+type File struct {
+	Scope     Scope
+	Datastore string
+	// Path is slash-separated, relative, clean: "azureml/<job>/out/a.csv".
+	Path string
+	// Digest is the content's, as package blob prints it.
+	Digest string
+	Size   int64
+	// Mode holds the permission bits; only the executable bits matter.
+	Mode     uint32
+	Modified time.Time
+}
+
+// FileStore is the index of the datastores: which path holds which blob.
+type FileStore interface {
+	// Put adds or replaces files. Like a Store's methods it is atomic.
+	Put(ctx context.Context, files []File) error
+	// File is the one at exactly path. ErrNotFound when there is none.
+	File(ctx context.Context, scope Scope, datastore, path string) (*File, error)
+	// List is every file at or below prefix (a whole path segment: "a" finds
+	// "a" and "a/b", not "ab"; "" finds all), by path. limit 0 is all.
+	List(ctx context.Context, scope Scope, datastore, prefix string, limit int) ([]File, error)
+	// Delete removes every file at or below prefix and says how many.
+	Delete(ctx context.Context, scope Scope, datastore, prefix string) (int, error)
+	// Digests calls yield for every digest in use, in any scope.
+	Digests(ctx context.Context, yield func(digest string) error) error
+}
