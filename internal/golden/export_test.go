@@ -1,0 +1,5 @@
+package golden
+
+// Compare is [Check] with the switch handed in, so that the tests do not
+// depend on how they themselves were started.
+var Compare = compare //nolint:gochecknoglobals // a door for the tests
