@@ -18,43 +18,83 @@ var (
 // it returns nil, what it was given is there after a kill -9; when it returns
 // an error, nothing of it is. Methods may be called from many goroutines, and
 // several processes may use one store at once.
+//
+// Names are compared case-sensitively. Scopes are compared as ARM compares
+// them, ignoring the case of ASCII letters; the spelling that a home saw first
+// is the one that comes back.
+//
+// Times are kept to the microsecond, in UTC.
 type Store interface {
-	// Create records a root job and its steps (jobs[0] is the root), and the
-	// event "submitted" of each. ErrConflict when the root's name is taken.
+	JobStore
+	HomeStore
+	// Files is the datastores' index.
+	Files() FileStore
+}
+
+// JobStore keeps jobs and their events.
+type JobStore interface {
+	// Create records a root job and its steps (jobs[0] is the root, a parent
+	// comes before its children), the event "submitted" of each, and the
+	// root's experiment if it is new. ErrConflict when a name is taken.
 	Create(ctx context.Context, jobs []*Job) error
 	// Advance applies changes in order and appends one event for each. A
 	// change of a job that is terminal already is ErrConflict (and nothing of
 	// the call is applied), so that no two processes can both end a job.
+	//
+	// The first change to Running sets Started, the one to a terminal state
+	// Ended. Once cancellation was asked for, a job stays CancelRequested
+	// until it is terminal, whatever else its runner, which may not know yet,
+	// says of it; its events say CancelRequested too.
+	//
+	// The end of a root job survives a power cut as well as a kill -9.
 	Advance(ctx context.Context, scope Scope, changes []Change) error
 	// Job is one job by name. ErrNotFound when there is none.
 	Job(ctx context.Context, scope Scope, name string) (*Job, error)
-	// Jobs lists jobs, newest first (steps: by Index).
+	// Jobs lists jobs, newest first. With Root or Parent in the filter: by
+	// Index, the root job itself first.
 	Jobs(ctx context.Context, f Filter) ([]*Job, error)
 	// Events are those of one root job with Seq > after, oldest first, at
 	// most limit (0: all).
 	Events(ctx context.Context, scope Scope, root string, after int64, limit int) ([]Event, error)
 	// Edit changes what a user may change of a job at any time, and appends
-	// an event of kind e.Kind.
+	// an event of kind e.Kind. ErrNotFound when there is no such job;
+	// ErrConflict when e asks for the cancellation of a terminal one.
 	Edit(ctx context.Context, scope Scope, name string, e Edit) error
-	// Files is the datastores' index.
-	Files() FileStore
+	// CancelRequested says whether the cancellation of this very job was
+	// asked for. It is cheap: a runner asks it several times a second.
+	CancelRequested(ctx context.Context, scope Scope, name string) (bool, error)
+}
+
+// HomeStore keeps what a home remembers besides jobs and files.
+type HomeStore interface {
+	// ExperimentID is the number of an experiment, positive, and the same as
+	// long as the home lives. ErrNotFound when no job ever named it.
+	ExperimentID(ctx context.Context, scope Scope, name string) (int64, error)
+	// LastUsed is the scope given to SetLastUsed last, spelled as it was
+	// given. ErrNotFound when there was none.
+	LastUsed(ctx context.Context) (Scope, error)
+	// SetLastUsed remembers scope for LastUsed.
+	SetLastUsed(ctx context.Context, scope Scope) error
 }
 
 // Change is one step forward of one job.
 type Change struct {
-	Job    string
-	Time   time.Time
+	Job  string
+	Time time.Time
+	// Status is the new state; empty leaves the job in the one it is in.
 	Status Status
 	// The rest is applied when not zero.
 	Error    *JobError
 	ExitCode *int
 	// Command, Code and Properties fill in what is known only when the step
-	// starts; Outputs and Inputs replace those in Spec.
+	// starts; Outputs and Inputs replace those in Spec, Properties are added
+	// to those the job has.
 	Command, Code   string
 	Inputs, Outputs []Port
 	Properties      map[string]string
 	// Files are put on the datastores in the same transaction: a step and its
-	// outputs become visible together.
+	// outputs become visible together. A file with a zero Scope gets the
+	// job's.
 	Files []File
 	// Kind of the event, "status" when empty; Data goes with the event.
 	Kind string
@@ -81,9 +121,11 @@ type Filter struct {
 
 // Edit is a change by a user, outside a job's life. Nil fields stay.
 type Edit struct {
-	Kind            string // archived, restored, updated, cancel-requested
-	Time            time.Time
-	Archived        *bool
+	Kind     string // archived, restored, updated, cancel-requested
+	Time     time.Time
+	Archived *bool
+	// CancelRequested also puts the job into that state. The first time asked
+	// is the one that stays.
 	CancelRequested *time.Time
 	DisplayName     *string
 	Description     *string
@@ -108,6 +150,7 @@ type File struct {
 // FileStore is the index of the datastores: which path holds which blob.
 type FileStore interface {
 	// Put adds or replaces files. Like a Store's methods it is atomic.
+	// ErrInvalid when a path is not as [File] says.
 	Put(ctx context.Context, files []File) error
 	// File is the one at exactly path. ErrNotFound when there is none.
 	File(ctx context.Context, scope Scope, datastore, path string) (*File, error)

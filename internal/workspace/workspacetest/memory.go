@@ -1,0 +1,371 @@
+package workspacetest
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ischia-ml/ischia/internal/workspace"
+)
+
+// Memory is a workspace.Store in memory. It is made for being obviously right,
+// not for speed: each write is tried on a copy of everything.
+type Memory struct {
+	mu sync.Mutex
+	ledger
+}
+
+var _ workspace.Store = (*Memory)(nil)
+
+// ledger is everything there is; guarded by Memory.mu.
+type ledger struct {
+	jobs        []*workspace.Job // in the order of creation
+	events      []event
+	files       map[fileKey]workspace.File
+	experiments map[experiment]int64
+	spelling    map[workspace.Scope]workspace.Scope
+	lastUsed    *workspace.Scope
+}
+
+type event struct {
+	scope workspace.Scope
+	workspace.Event
+}
+
+type fileKey struct {
+	scope           workspace.Scope
+	datastore, path string
+}
+
+type experiment struct {
+	scope workspace.Scope
+	name  string
+}
+
+// NewMemory returns an empty store.
+func NewMemory() *Memory {
+	return &Memory{ledger: ledger{
+		files:       map[fileKey]workspace.File{},
+		experiments: map[experiment]int64{},
+		spelling:    map[workspace.Scope]workspace.Scope{},
+	}}
+}
+
+// fold is a scope as it is compared.
+func fold(s workspace.Scope) workspace.Scope {
+	return workspace.Scope{
+		Subscription:  strings.ToLower(s.Subscription),
+		ResourceGroup: strings.ToLower(s.ResourceGroup),
+		Workspace:     strings.ToLower(s.Workspace),
+	}
+}
+
+// spell is a scope as it was written first.
+func (l *ledger) spell(s workspace.Scope) workspace.Scope {
+	if first, ok := l.spelling[fold(s)]; ok {
+		return first
+	}
+	l.spelling[fold(s)] = s
+	return s
+}
+
+// write runs f on a copy and keeps the copy when f succeeds.
+func (m *Memory) write(ctx context.Context, f func(l *ledger) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	l := ledger{
+		events:      slices.Clone(m.events),
+		files:       maps.Clone(m.files),
+		experiments: maps.Clone(m.experiments),
+		spelling:    maps.Clone(m.spelling),
+		lastUsed:    m.lastUsed,
+	}
+	for _, j := range m.jobs {
+		l.jobs = append(l.jobs, clone(j))
+	}
+	if err := f(&l); err != nil {
+		return err
+	}
+	m.ledger = l
+	return nil
+}
+
+// clone is a deep copy, made the way a real store makes one: by writing it
+// down.
+func clone(j *workspace.Job) *workspace.Job {
+	text, err := json.Marshal(j)
+	if err != nil {
+		panic(err) // a Job holds nothing that JSON cannot say
+	}
+	c := &workspace.Job{Scope: j.Scope}
+	if err := json.Unmarshal(text, c); err != nil {
+		panic(err)
+	}
+	for _, t := range []*time.Time{&c.Created, &c.Started, &c.Ended, &c.CancelRequested} {
+		if !t.IsZero() {
+			*t = t.UTC().Truncate(time.Microsecond)
+		}
+	}
+	return c
+}
+
+func (l *ledger) find(scope workspace.Scope, name string) (*workspace.Job, error) {
+	for _, j := range l.jobs {
+		if fold(j.Scope) == fold(scope) && j.Name == name {
+			return j, nil
+		}
+	}
+	return nil, fmt.Errorf("job %s: %w", name, workspace.ErrNotFound)
+}
+
+func (l *ledger) log(j *workspace.Job, t time.Time, kind string, data []byte) {
+	l.events = append(l.events, event{j.Scope, workspace.Event{
+		Seq: int64(len(l.events) + 1), Time: t.UTC().Truncate(time.Microsecond),
+		Root: j.Root, Job: j.Name, Step: j.Step, Kind: kind, Status: j.Status, Data: slices.Clone(data),
+	}})
+}
+
+// Create implements workspace.Store.
+func (m *Memory) Create(ctx context.Context, jobs []*workspace.Job) error {
+	return m.write(ctx, func(l *ledger) error {
+		if len(jobs) == 0 || jobs[0].Parent != "" || jobs[0].Root != jobs[0].Name {
+			return fmt.Errorf("create: the first job is not a root job: %w", workspace.ErrInvalid)
+		}
+		for _, j := range jobs {
+			if _, err := l.find(j.Scope, j.Name); err == nil {
+				return fmt.Errorf("create job %s: %w", j.Name, workspace.ErrConflict)
+			}
+			c := clone(j)
+			c.Scope = l.spell(j.Scope)
+			l.jobs = append(l.jobs, c)
+			l.log(c, c.Created, "submitted", nil)
+		}
+		l.meet(jobs[0].Scope, jobs[0].Experiment)
+		return nil
+	})
+}
+
+// meet gives an experiment its number.
+func (l *ledger) meet(scope workspace.Scope, name string) {
+	k := experiment{fold(scope), name}
+	if _, ok := l.experiments[k]; !ok {
+		l.experiments[k] = int64(len(l.experiments) + 1)
+	}
+}
+
+// Advance implements workspace.Store.
+func (m *Memory) Advance(ctx context.Context, scope workspace.Scope, changes []workspace.Change) error {
+	return m.write(ctx, func(l *ledger) error {
+		for _, c := range changes {
+			j, err := l.find(scope, c.Job)
+			if err != nil {
+				return err
+			}
+			if j.Status.Terminal() {
+				return fmt.Errorf("advance job %s: it is %s: %w", c.Job, j.Status, workspace.ErrConflict)
+			}
+			step(j, c)
+			fill(j, c)
+			for _, f := range c.Files {
+				if f.Scope == (workspace.Scope{}) {
+					f.Scope = scope
+				}
+				if err := l.put(f); err != nil {
+					return err
+				}
+			}
+			l.log(j, c.Time, cmp.Or(c.Kind, "status"), c.Data)
+		}
+		return nil
+	})
+}
+
+// step moves a job to its new state.
+func step(j *workspace.Job, c workspace.Change) {
+	t := c.Time.UTC().Truncate(time.Microsecond)
+	if c.Status == workspace.Running && j.Started.IsZero() {
+		j.Started = t
+	}
+	if c.Status == workspace.CancelRequested && j.CancelRequested.IsZero() {
+		j.CancelRequested = t
+	}
+	if c.Status.Terminal() {
+		j.Ended = t
+	}
+	if c.Status != "" && (c.Status.Terminal() || j.CancelRequested.IsZero()) {
+		j.Status = c.Status
+	} else if c.Status != "" {
+		j.Status = workspace.CancelRequested
+	}
+}
+
+// fill adds what a change says besides the state.
+func fill(j *workspace.Job, c workspace.Change) {
+	if c.Error != nil {
+		j.Error = c.Error
+	}
+	if c.ExitCode != nil {
+		j.ExitCode = c.ExitCode
+	}
+	j.Spec.Command = cmp.Or(c.Command, j.Spec.Command)
+	j.Spec.Code = cmp.Or(c.Code, j.Spec.Code)
+	if c.Inputs != nil {
+		j.Spec.Inputs = c.Inputs
+	}
+	if c.Outputs != nil {
+		j.Spec.Outputs = c.Outputs
+	}
+	if j.Properties == nil {
+		j.Properties = map[string]string{}
+	}
+	maps.Copy(j.Properties, c.Properties)
+}
+
+// Edit implements workspace.Store.
+func (m *Memory) Edit(ctx context.Context, scope workspace.Scope, name string, e workspace.Edit) error {
+	return m.write(ctx, func(l *ledger) error {
+		j, err := l.find(scope, name)
+		if err != nil {
+			return err
+		}
+		if e.CancelRequested != nil {
+			if j.Status.Terminal() {
+				return fmt.Errorf("cancel job %s: it is %s: %w", name, j.Status, workspace.ErrConflict)
+			}
+			if j.CancelRequested.IsZero() {
+				j.CancelRequested = e.CancelRequested.UTC().Truncate(time.Microsecond)
+			}
+			j.Status = workspace.CancelRequested
+		}
+		set(&j.Archived, e.Archived)
+		set(&j.DisplayName, e.DisplayName)
+		set(&j.Description, e.Description)
+		set(&j.Experiment, e.Experiment)
+		if e.Tags != nil {
+			j.Tags = maps.Clone(e.Tags)
+		}
+		l.meet(scope, j.Experiment)
+		l.log(j, e.Time, e.Kind, nil)
+		return nil
+	})
+}
+
+func set[T any](to, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+// Job implements workspace.Store.
+func (m *Memory) Job(_ context.Context, scope workspace.Scope, name string) (*workspace.Job, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	j, err := m.find(scope, name)
+	if err != nil {
+		return nil, err
+	}
+	return clone(j), nil
+}
+
+// CancelRequested implements workspace.Store.
+func (m *Memory) CancelRequested(ctx context.Context, scope workspace.Scope, name string) (bool, error) {
+	j, err := m.Job(ctx, scope, name)
+	if err != nil {
+		return false, err
+	}
+	return !j.CancelRequested.IsZero(), nil
+}
+
+// Jobs implements workspace.Store.
+func (m *Memory) Jobs(_ context.Context, f workspace.Filter) ([]*workspace.Job, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var found []*workspace.Job
+	for _, j := range slices.Backward(m.jobs) {
+		if wanted(j, f) {
+			found = append(found, clone(j))
+		}
+	}
+	slices.SortStableFunc(found, func(a, b *workspace.Job) int { return b.Created.Compare(a.Created) })
+	if f.Root != "" || f.Parent != "" {
+		slices.SortStableFunc(found, func(a, b *workspace.Job) int {
+			return cmp.Or(strings.Compare(firstIfRoot(a), firstIfRoot(b)), cmp.Compare(a.Index, b.Index))
+		})
+	}
+	found = found[min(f.Skip, len(found)):]
+	if f.Limit > 0 {
+		found = found[:min(f.Limit, len(found))]
+	}
+	return found, nil
+}
+
+func firstIfRoot(j *workspace.Job) string {
+	if j.Parent == "" {
+		return "0"
+	}
+	return "1"
+}
+
+func wanted(j *workspace.Job, f workspace.Filter) bool {
+	return (f.AllScopes || fold(j.Scope) == fold(f.Scope)) &&
+		(f.Root == "" || j.Root == f.Root) &&
+		(f.Parent == "" || j.Parent == f.Parent) &&
+		(f.Root != "" || f.Parent != "" || j.Parent == "") &&
+		(len(f.Statuses) == 0 || slices.Contains(f.Statuses, j.Status)) &&
+		(f.Experiment == "" || j.Experiment == f.Experiment) &&
+		(f.Type == "" || j.Type == f.Type) &&
+		(f.Archived == "all" || j.Archived == (f.Archived == "only"))
+}
+
+// Events implements workspace.Store.
+func (m *Memory) Events(
+	_ context.Context, scope workspace.Scope, root string, after int64, limit int,
+) ([]workspace.Event, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var found []workspace.Event
+	for _, e := range m.events {
+		if fold(e.scope) == fold(scope) && e.Root == root && e.Seq > after && (limit == 0 || len(found) < limit) {
+			found = append(found, e.Event)
+		}
+	}
+	return found, nil
+}
+
+// ExperimentID implements workspace.Store.
+func (m *Memory) ExperimentID(_ context.Context, scope workspace.Scope, name string) (int64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	id, ok := m.experiments[experiment{fold(scope), name}]
+	if !ok {
+		return 0, fmt.Errorf("experiment %s: %w", name, workspace.ErrNotFound)
+	}
+	return id, nil
+}
+
+// LastUsed implements workspace.Store.
+func (m *Memory) LastUsed(context.Context) (workspace.Scope, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.lastUsed == nil {
+		return workspace.Scope{}, fmt.Errorf("workspace used last: %w", workspace.ErrNotFound)
+	}
+	return *m.lastUsed, nil
+}
+
+// SetLastUsed implements workspace.Store.
+func (m *Memory) SetLastUsed(ctx context.Context, scope workspace.Scope) error {
+	return m.write(ctx, func(l *ledger) error {
+		l.lastUsed = &scope
+		return nil
+	})
+}
