@@ -15,6 +15,12 @@ func compactJSON(v any) string {
 	return b.String()
 }
 
+func quoteJSON(text string) string {
+	var b strings.Builder
+	writeASCII(&b, text)
+	return b.String()
+}
+
 func writeCompact(b *strings.Builder, v any) {
 	switch v := v.(type) {
 	case nil:

@@ -241,6 +241,22 @@ func TestOnlyHashesAreWritten(t *testing.T) {
 	}
 }
 
+func TestObjectMarshalsInOrder(t *testing.T) {
+	t.Parallel()
+	o := jmespath.NewObject()
+	o.Set("z", []int{1})
+	o.Set("a\n", nil)
+	o.Set("z", "again")
+	data, err := json.Marshal(o)
+	if want := `{"z":"again","a\n":null}`; err != nil || string(data) != want {
+		t.Errorf("got %s, %v", data, err)
+	}
+	o.Set("f", func() {})
+	if _, err := json.Marshal(o); err == nil {
+		t.Error("a func was marshalled")
+	}
+}
+
 func TestDecodeRefuses(t *testing.T) {
 	t.Parallel()
 	for _, document := range []string{"", "{", "[1", "1 2", `{"a" 1}`, "[1,]", "}"} {

@@ -42,6 +42,24 @@ func (o *Object) Set(key string, v any) {
 	o.values[key] = v
 }
 
+// MarshalJSON writes the object with its keys in order.
+func (o *Object) MarshalJSON() ([]byte, error) {
+	b := bytes.NewBufferString("{")
+	for i, key := range o.keys {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(quoteJSON(key) + ":")
+		value, err := json.Marshal(o.values[key])
+		if err != nil {
+			return nil, fmt.Errorf("key %q: %w", key, err)
+		}
+		b.Write(value)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
 // Decode reads one JSON document, keeping the order of keys and the text of
 // numbers. Anything but white space after the document is an error.
 func Decode(data []byte) (any, error) {
