@@ -2,4 +2,4 @@ package golden
 
 // Compare is [Check] with the switch handed in, so that the tests do not
 // depend on how they themselves were started.
-var Compare = compare //nolint:gochecknoglobals // a door for the tests
+var Compare = compare
