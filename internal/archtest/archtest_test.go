@@ -119,14 +119,15 @@ func TestExposure(t *testing.T) {
 func TestPackages(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ file, text, want string }{
-		"no floor":     {"internal/util/doc.go", doc("util", "blob"), "internal/util: has no floor: add it to the table in internal/archtest/floors.go"},
-		"no comment":   {"internal/blob/blob.go", "package blob\n", `internal/blob: the package comment must end with a line "Next: package X."`},
-		"no next stop": {"internal/blob/doc.go", "// Package blob is.\npackage blob\n", `"Next: package X."`},
-		"unknown stop": {"internal/blob/doc.go", doc("blob", "nowhere"), "package nowhere, is not in the table"},
-		"below":        {"internal/blob/doc.go", "package blob\n\n// Next: package cache.\n", `"Next: package X."`},
-		"fine":         {"internal/blob/doc.go", doc("blob", "cache"), ""},
-		"command":      {"cmd/ischia/main.go", "package main\n", ""},
-		"testdata":     {"internal/blob/testdata/a.go", "package broken\n", "no Go file"},
+		"no floor":      {"internal/util/doc.go", doc("util", "blob"), "internal/util: has no floor: add it to the table in internal/archtest/floors.go"},
+		"no comment":    {"internal/blob/blob.go", "package blob\n", `internal/blob: the package comment must end with a line "Next: package X."`},
+		"no next stop":  {"internal/blob/doc.go", "// Package blob is.\npackage blob\n", `"Next: package X."`},
+		"unknown stop":  {"internal/blob/doc.go", doc("blob", "nowhere"), "package nowhere, is not in the table"},
+		"below":         {"internal/blob/doc.go", "package blob\n\n// Next: package cache.\n", `"Next: package X."`},
+		"fine":          {"internal/blob/doc.go", doc("blob", "cache"), ""},
+		"with a reason": {"internal/blob/doc.go", doc("blob", "cache, which asks it for files"), ""},
+		"command":       {"cmd/ischia/main.go", "package main\n", ""},
+		"testdata":      {"internal/blob/testdata/a.go", "package broken\n", "no Go file"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

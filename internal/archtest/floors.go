@@ -12,15 +12,16 @@ func Floors() map[string]int {
 		".":    0, // the module's overview: doc.go
 		"diag": -1,
 
-		"internal/archtest": 0,
-		"internal/blob":     0,
-		"internal/executor": 0,
-		"internal/gitinfo":  0,
-		"internal/golden":   0,
-		"internal/lease":    0,
-		"internal/mask":     0,
-		"internal/yamlnode": 0,
-		"starter":           0, // embed.go; the folders below it are users' programs
+		"internal/archtest":        0,
+		"internal/blob":            0,
+		"internal/executor":        0,
+		"internal/gitinfo":         0,
+		"internal/golden":          0,
+		"internal/lease":           0,
+		"internal/mask":            0,
+		"internal/output/jmespath": 0,
+		"internal/yamlnode":        0,
+		"starter":                  0, // embed.go; the folders below it are users' programs
 
 		"internal/cache":                 1,
 		"internal/config":                1,
@@ -29,6 +30,7 @@ func Floors() map[string]int {
 		"internal/executor/executortest": 1,
 		"internal/executor/process":      1,
 		"internal/expr":                  1,
+		"internal/home":                  1,
 		"internal/identity":              1,
 		"internal/remote":                1,
 

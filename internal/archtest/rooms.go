@@ -16,7 +16,7 @@ const (
 
 var (
 	unfinished = regexp.MustCompile(`\b(TODO|FIXME)\b`)
-	nextLine   = regexp.MustCompile(`(?:^|\n)Next: package ([a-z]+)\.\n?$`)
+	nextLine   = regexp.MustCompile(`(?:^|\n)Next: package ([a-z]+)(?:, [^\n]+)?\.\n?$`)
 )
 
 func (c *checker) checkPackage(dir string, files []*file) {
