@@ -1,0 +1,66 @@
+package diag
+
+import (
+	"fmt"
+	"strings"
+)
+
+// longestGuess bounds the words that are compared: nobody misspells a longer
+// one.
+const longestGuess = 100
+
+// Suggest is the known word nearest to word, or nothing when none is near
+// enough to be what was meant. Of equally near ones the first in known wins.
+func Suggest(word string, known []string) string {
+	w := []rune(strings.ToLower(word))
+	if len(w) > longestGuess {
+		return ""
+	}
+	// A third of the word may be wrong, and never all of it.
+	best, limit := "", min((len(w)+2)/3, len(w)-1)
+	for _, k := range known {
+		if k == word {
+			continue
+		}
+		r := []rune(strings.ToLower(k))
+		if d := len(r) - len(w); d > limit || -d > limit {
+			continue
+		}
+		if d := distance(w, r); d < limit || (d == limit && best == "") {
+			best, limit = k, d
+		}
+	}
+	return best
+}
+
+// DidYouMean is the hint `did you mean "x"?`, or nothing; see [Suggest].
+func DidYouMean(word string, known []string) string {
+	if s := Suggest(word, known); s != "" {
+		return fmt.Sprintf("did you mean %q?", s)
+	}
+	return ""
+}
+
+// distance counts the characters to insert, remove, replace, or swap with
+// their neighbour, to make b of a (Damerau and Levenshtein, without overlaps).
+func distance(a, b []rune) int {
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}

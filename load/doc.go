@@ -1,0 +1,17 @@
+// Package load reads Azure ML v2 YAML into the model of package pipeline.
+//
+// It decides what kind of definition a file holds, checks its shape, resolves
+// every reference to another file (components, environments), and keeps the
+// place of every element. What a definition means is checked by
+// [pipeline.Pipeline.Validate].
+//
+// The file system it reads from is rooted at the volume, because real
+// definitions refer to ../ ; names in it are absolute without the leading
+// slash. [Name] makes one of a path. The invariant: File never panics and
+// never stops at the first fault.
+//
+// Source: https://azuremlschemas.azureedge.net/latest/, and the YAML reference
+// of the Azure ML CLI (v2).
+//
+// Next: package plan.
+package load

@@ -1,0 +1,200 @@
+package load
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/ischia-ml/ischia/asset"
+	"github.com/ischia-ml/ischia/diag"
+	"github.com/ischia-ml/ischia/internal/yamlnode"
+)
+
+// kind decides what root defines: type, then $schema, then shape, then what
+// the caller was told. What disagrees is a warning.
+func (r *reader) kind(root *yamlnode.Node, told string) (string, bool) {
+	bySchema := schemaKind(root.Get("$schema"))
+	byType, ok := r.typeKind(root, bySchema, told)
+	if !ok {
+		return "", false
+	}
+	kind := firstOf(byType, bySchema, shapeKind(root), told)
+	if kind == "" {
+		r.errs.Errorf(firstLine(root), diag.CodeUnknownKind, "this is no definition that Azure ML knows: it has no type and no $schema").Hint =
+			"add type: pipeline and jobs, or type: command and command"
+		return "", false
+	}
+	if bySchema != "" && bySchema != kind {
+		r.errs.Warnf(root.Get("$schema").Range, diag.CodeKindDisagrees, "$schema says %s, but this is a %s", bySchema, kind)
+	}
+	if told != "" && told != kind {
+		r.errs.Warnf(kindPlace(root), diag.CodeKindDisagrees, "this is a %s, not a %s", kind, told)
+	}
+	return kind, true
+}
+
+func firstOf(kinds ...string) string {
+	for _, k := range kinds {
+		if k != "" {
+			return k
+		}
+	}
+	return ""
+}
+
+// schemaKind is the kind that a $schema names: the base name of its URL.
+func schemaKind(n *yamlnode.Node) string {
+	if n == nil {
+		return ""
+	}
+	base, ok := strings.CutSuffix(path.Base(n.Text), ".schema.json")
+	if !ok {
+		return ""
+	}
+	for _, k := range asset.Kinds() {
+		if strings.EqualFold(k, base) {
+			return k
+		}
+	}
+	return ""
+}
+
+// shapeKind decides by the keys that only one kind has.
+func shapeKind(root *yamlnode.Node) string {
+	has := func(key string) bool { return root.Get(key) != nil }
+	switch {
+	case has("jobs"):
+		return asset.PipelineJob
+	case has("trial") && has("search_space"):
+		return "sweepJob"
+	case has("command") && (has("is_deterministic") || has("name") && has("version")):
+		return asset.CommandComponent
+	case has("command"):
+		return asset.CommandJob
+	}
+	return ""
+}
+
+// Types of jobs and components, and what a file of that type is. A type that
+// is both a job and a component is decided by what else stands there.
+var (
+	jobTypes = map[string]string{
+		"pipeline": asset.PipelineJob, "command": asset.CommandJob, "sweep": "sweepJob", "spark": "sparkJob",
+		"automl": "autoMLJob", "parallel": "parallelJob", "import": "importJob", "data_transfer": "dataTransferJob",
+	}
+	componentTypes = map[string]string{
+		"pipeline": asset.PipelineComponent, "command": asset.CommandComponent, "spark": "sparkComponent",
+		"parallel": "parallelComponent", "automl": "automlComponent", "data_transfer": "dataTransferComponent",
+	}
+	// assetTypes are values of `type` of definitions that are neither.
+	assetTypes = map[string]string{
+		"uri_file": "data", "uri_folder": "data", "mltable": "data",
+		"custom_model": "model", "mlflow_model": "model", "triton_model": "model",
+		"azure_blob": "datastore", "azure_file": "datastore", "azure_data_lake_gen1": "datastore",
+		"azure_data_lake_gen2": "datastore", "one_lake": "datastore", "hdfs": "datastore",
+		"amlcompute": "compute", "computeinstance": "compute", "virtualmachine": "compute",
+		"kubernetes": "compute", "synapsespark": "compute",
+	}
+)
+
+// typeKind decides by `type`. ok is false when it is wrong, and reported.
+func (r *reader) typeKind(root *yamlnode.Node, bySchema, told string) (string, bool) {
+	n := root.Get("type")
+	if n == nil || n.Kind != yamlnode.Scalar {
+		return "", true
+	}
+	job, isJob := jobTypes[n.Text]
+	comp, isComp := componentTypes[n.Text]
+	switch {
+	case isJob && isComp:
+		return jobOrComponent(root, job, comp, firstOf(bySchema, told)), true
+	case isJob:
+		return job, true
+	case isComp:
+		return comp, true
+	}
+	if kind, ok := assetTypes[strings.ToLower(n.Text)]; ok {
+		return kind, true
+	}
+	if bySchema != "" && !isJobKind(bySchema) {
+		return bySchema, true
+	}
+	r.unknownType(n)
+	return "", false
+}
+
+func isJobKind(kind string) bool {
+	return strings.HasSuffix(kind, "Job") || strings.HasSuffix(kind, "Component")
+}
+
+func (r *reader) unknownType(n *yamlnode.Node) {
+	types := make([]string, 0, len(jobTypes))
+	for t := range jobTypes {
+		types = append(types, t)
+	}
+	slices.Sort(types)
+	d := r.errs.Errorf(n.Range, diag.CodeUnknownKind, "%q is not a type that Azure ML knows", n.Text)
+	d.Path = "type"
+	d.Hint = firstOf(diag.DidYouMean(n.Text, types), "types of jobs are "+strings.Join(types, ", "))
+}
+
+// jobOrComponent tells a job from a component of the same type. $schema says
+// it; without one, a component has a name and version and declares inputs
+// without values.
+func jobOrComponent(root *yamlnode.Node, job, comp, hint string) string {
+	if hint == job || hint == comp {
+		return hint
+	}
+	if strings.HasSuffix(hint, "Component") {
+		return comp
+	}
+	if strings.HasSuffix(hint, "Job") {
+		return job
+	}
+	if root.Get("settings") != nil || root.Get("experiment_name") != nil || root.Get("compute") != nil || givesValues(root) {
+		return job
+	}
+	if root.Get("is_deterministic") != nil || root.Get("version") != nil && root.Get("name") != nil || declares(root) {
+		return comp
+	}
+	return job
+}
+
+// givesValues: an input is a literal or has a path.
+func givesValues(root *yamlnode.Node) bool {
+	return slices.ContainsFunc(pairs(root.Get("inputs")), func(p yamlnode.Pair) bool {
+		return p.Value.Kind == yamlnode.Scalar || p.Value.Get("path") != nil
+	})
+}
+
+// declares: an input has a type, and no value.
+func declares(root *yamlnode.Node) bool {
+	return slices.ContainsFunc(pairs(root.Get("inputs")), func(p yamlnode.Pair) bool {
+		return p.Value.Get("type") != nil && p.Value.Get("path") == nil
+	})
+}
+
+func pairs(n *yamlnode.Node) []yamlnode.Pair {
+	if n == nil {
+		return nil
+	}
+	return n.Pairs
+}
+
+func shapeOf(n *yamlnode.Node) string {
+	switch n.Kind {
+	case yamlnode.Mapping:
+		return "a mapping"
+	case yamlnode.Sequence:
+		return "a list"
+	case yamlnode.Null:
+		return "empty"
+	}
+	switch n.Type() {
+	case yamlnode.Int, yamlnode.Float:
+		return "a number"
+	case yamlnode.Bool:
+		return "a boolean"
+	}
+	return "text"
+}

@@ -1,0 +1,218 @@
+package load
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/ischia-ml/ischia/asset"
+	"github.com/ischia-ml/ischia/diag"
+	"github.com/ischia-ml/ischia/internal/yamlnode"
+	"github.com/ischia-ml/ischia/pipeline"
+)
+
+// Name is the name that the file at an absolute path has in a file system
+// rooted at its volume: "/home/ada/p.yml" is "home/ada/p.yml".
+func Name(abs string) string {
+	abs = strings.TrimPrefix(abs, filepath.VolumeName(abs))
+	name := strings.TrimPrefix(path.Clean("/"+filepath.ToSlash(abs)), "/")
+	if name == "" {
+		return "."
+	}
+	return name
+}
+
+// File reads the definition in the file of that name. The definition is nil
+// when the file holds none that can be read; the list says why.
+func File(fsys fs.FS, name string) (asset.Definition, diag.List) {
+	return FileOfKind(fsys, name, "")
+}
+
+// FileOfKind reads a definition whose kind is told by the caller when the file
+// does not say it itself ("" lets the shape decide). A file that says another
+// kind wins, with a warning.
+func FileOfKind(fsys fs.FS, name, kind string) (asset.Definition, diag.List) {
+	l := newLoader(fsys)
+	root := l.parse(name, diag.Range{Pos: diag.Pos{File: name}}, "")
+	if root == nil {
+		return nil, l.errs
+	}
+	r := &reader{loader: l, file: name}
+	def := r.definition(root, kind)
+	return def, l.errs
+}
+
+// Job reads a pipeline job or a command job.
+func Job(fsys fs.FS, name string) (pipeline.Job, diag.List) {
+	def, errs := File(fsys, name)
+	if job, ok := def.(pipeline.Job); ok {
+		return job, errs
+	}
+	if def != nil {
+		errs.Errorf(def.Place(), diag.CodeUnsupportedKind, "this is a %s: only jobs can be run", def.Kind()).Hint =
+			"write a pipeline job with a job that runs this component"
+	}
+	return nil, errs
+}
+
+// Pipeline reads a pipeline job.
+func Pipeline(fsys fs.FS, name string) (*pipeline.Pipeline, diag.List) {
+	job, errs := Job(fsys, name)
+	p, ok := job.(*pipeline.Pipeline)
+	if !ok && job != nil {
+		errs.Errorf(job.Place(), diag.CodeUnsupportedKind, "this is a %s, not a pipeline job", job.Kind())
+	}
+	return p, errs
+}
+
+// Component reads a command or pipeline component, for use in a pipeline that
+// is written in Go.
+func Component(fsys fs.FS, name string) (*pipeline.Component, diag.List) {
+	def, errs := File(fsys, name)
+	c, ok := def.(*pipeline.Component)
+	if !ok && def != nil {
+		errs.Errorf(def.Place(), diag.CodeUnsupportedKind, "this is a %s, not a component", def.Kind())
+	}
+	return c, errs
+}
+
+// loader is the state of one load, shared by all files it touches.
+type loader struct {
+	fsys fs.FS
+	errs diag.List
+	// components read already, by file name; nil for those being read, which
+	// is how a component that contains itself shows.
+	components map[string]*pipeline.Component
+	// kinds are those of files that hold no component we can read.
+	stack   []string
+	sources map[string][]string
+}
+
+func newLoader(fsys fs.FS) *loader {
+	return &loader{fsys: fsys, components: map[string]*pipeline.Component{}, sources: map[string][]string{}}
+}
+
+// parse reads a file's nodes. at is where the file is referred to.
+func (l *loader) parse(name string, at diag.Range, at2 string) *yamlnode.Node {
+	data, err := fs.ReadFile(l.fsys, name)
+	if err != nil {
+		d := l.errs.Errorf(at, diag.CodeMissingFile, "%s", readFault(l.fsys, name, at2, err))
+		d.Hint = l.nearby(name)
+		return nil
+	}
+	root, errs := yamlnode.Parse(name, data)
+	l.errs = append(l.errs, errs...)
+	l.sources[name] = strings.Split(string(data), "\n")
+	return root
+}
+
+func readFault(fsys fs.FS, name, written string, err error) string {
+	if written == "" {
+		written = path.Base(name)
+	}
+	if info, statErr := fs.Stat(fsys, name); statErr == nil && info.IsDir() {
+		return fmt.Sprintf("%s is a folder, not a file", written)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Sprintf("file %s is not there", written)
+	}
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		err = pe.Err
+	}
+	return fmt.Sprintf("file %s cannot be read: %v", written, err)
+}
+
+// nearby suggests a file with a similar name.
+func (l *loader) nearby(name string) string {
+	entries, err := fs.ReadDir(l.fsys, path.Dir(name))
+	if err != nil {
+		return ""
+	}
+	names := make([]string, 0, len(entries))
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return diag.DidYouMean(path.Base(name), names)
+}
+
+// reader reads the definitions of one file.
+type reader struct {
+	*loader
+	file string
+}
+
+func (r *reader) dir() string { return path.Dir(r.file) }
+
+func (r *reader) definition(root *yamlnode.Node, told string) asset.Definition {
+	if root.Kind != yamlnode.Mapping {
+		r.errs.Errorf(root.Range, diag.CodeWrongShape, "a definition is a mapping, but this is %s", shapeOf(root)).Hint =
+			"begin with $schema and type"
+		return nil
+	}
+	kind, ok := r.kind(root, told)
+	if !ok {
+		return nil
+	}
+	switch kind {
+	case asset.PipelineJob:
+		return r.pipelineJob(root)
+	case asset.CommandJob:
+		return r.commandJob(root)
+	case asset.CommandComponent, asset.PipelineComponent:
+		return r.component(root, kind)
+	}
+	r.errs.Errorf(kindPlace(root), diag.CodeUnsupportedKind, "a %s is not supported yet", kind).Hint =
+		"supported are pipeline jobs, command jobs, and command and pipeline components"
+	return nil
+}
+
+func kindPlace(root *yamlnode.Node) diag.Range {
+	for _, key := range []string{"type", "$schema"} {
+		if n := root.Get(key); n != nil {
+			return n.Range
+		}
+	}
+	return firstLine(root)
+}
+
+// firstLine is where a mapping begins: a fault of the whole should not
+// underline all of it.
+func firstLine(n *yamlnode.Node) diag.Range {
+	if len(n.Pairs) > 0 {
+		return n.Pairs[0].KeyRange
+	}
+	return n.Range
+}
+
+// componentFile reads the component in another file, once.
+func (r *reader) componentFile(ref pipeline.Text) *pipeline.Component {
+	name := pipeline.ResolveName(r.dir(), ref.Value)
+	if c, ok := r.components[name]; ok && !slices.Contains(r.stack, name) {
+		return c
+	}
+	if slices.Contains(r.stack, name) || name == r.file {
+		d := r.errs.Errorf(ref.Range, diag.CodeRecursive, "component %s contains itself", ref.Value)
+		d.Hint = "a recursive component never ends"
+		return nil
+	}
+	r.components[name] = nil
+	root := r.parse(name, ref.Range, ref.Value)
+	if root == nil {
+		return nil
+	}
+	r.stack = append(r.stack, name)
+	defer func() { r.stack = r.stack[:len(r.stack)-1] }()
+	sub := &reader{loader: r.loader, file: name}
+	def := sub.definition(root, "")
+	c, ok := def.(*pipeline.Component)
+	if !ok && def != nil {
+		r.errs.Errorf(ref.Range, diag.CodeTypeDisagrees, "%s is a %s, not a component", ref.Value, def.Kind())
+	}
+	r.components[name] = c
+	return c
+}

@@ -1,0 +1,252 @@
+package load
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/ischia-ml/ischia/diag"
+	"github.com/ischia-ml/ischia/internal/yamlnode"
+	"github.com/ischia-ml/ischia/pipeline"
+)
+
+// Kinds of steps that Azure ML knows. Those that are not supported yet are
+// kept without a component, so that references to them still resolve.
+var stepTypes = []string{"command", "pipeline", "sweep", "parallel", "spark", "automl", "import", "data_transfer",
+	"if_else", "do_while", "parallel_for", "component"}
+
+// step reads one job of a pipeline; nil when nothing can be made of it.
+func (r *reader) step(p yamlnode.Pair) *pipeline.Step {
+	at := "jobs." + p.Key
+	if p.Value.Kind != yamlnode.Mapping {
+		r.errs.Errorf(startOf(p.Value.Range), diag.CodeWrongShape, "job %q must be a mapping, but this is %s", p.Key, shapeOf(p.Value)).Path = at
+		return nil
+	}
+	s := &pipeline.Step{
+		Name: p.Key, NameRange: p.KeyRange, Range: p.Value.Range,
+		DisplayName: r.text(p.Value, at, "display_name"),
+		Description: r.text(p.Value, at, "description"),
+		Compute:     r.text(p.Value, at, "compute"),
+	}
+	switch kind := r.stepType(p, at); kind {
+	case "":
+	case string(pipeline.CommandStep), string(pipeline.PipelineStep):
+		s.Type = pipeline.StepType(kind)
+		r.known(p.Value, at, "a job of type "+kind, nodeFields)
+		r.runnable(s, p, at)
+	default:
+		s.Type = pipeline.StepType(kind)
+		n := p.Value.Get("type")
+		d := r.errs.Errorf(n.Range, diag.CodeUnsupportedKind, "jobs of type %s are not supported yet", kind)
+		d.Path, d.Hint = at+".type", "supported are command and pipeline"
+	}
+	return s
+}
+
+// stepType is the type of a step; "" when it is unknown, and reported.
+func (r *reader) stepType(p yamlnode.Pair, at string) string {
+	t := r.text(p.Value, at, "type")
+	switch {
+	case t.Value == "":
+		if p.Value.Get("jobs") != nil {
+			return string(pipeline.PipelineStep)
+		}
+		return string(pipeline.CommandStep)
+	case t.Value == "component":
+		d := r.errs.Errorf(t.Range, diag.CodePreviewSyntax, "type: component is syntax of the 2021 preview")
+		d.Path, d.Hint = at+".type", "today write type: command (the type of the component)"
+		return ""
+	case slices.Contains(stepTypes, t.Value):
+		return t.Value
+	}
+	d := r.errs.Errorf(t.Range, diag.CodeUnknownKind, "%q is not a type of job", t.Value)
+	d.Path = at + ".type"
+	d.Hint = firstOf(diag.DidYouMean(t.Value, stepTypes), "types of jobs are "+strings.Join(stepTypes[:len(stepTypes)-1], ", "))
+	return ""
+}
+
+// runnable reads a command or pipeline step.
+func (r *reader) runnable(s *pipeline.Step, p yamlnode.Pair, at string) {
+	n := p.Value
+	s.Inputs = r.bindings(n, at)
+	s.Outputs = r.outputBindings(n, at)
+	s.Ignored = r.ignored(n)
+	_, hasComponent := n.Pair("component")
+	switch {
+	case hasComponent:
+		s.ComponentRef, s.Component = r.componentOf(n, at)
+		r.overrides(s, n, at)
+		r.pathsOfData(s)
+		r.typesAgree(s, n, at)
+	case s.Type == pipeline.CommandStep:
+		r.required(n, p.KeyRange, at, "command", "job "+s.Name)
+		r.required(n, p.KeyRange, at, "environment", "job "+s.Name)
+		s.Component = r.commandBody(n, at)
+		s.Component.Inline = true
+		s.Component.Inputs, s.Component.Outputs = inlinePorts(s)
+	default:
+		r.required(n, p.KeyRange, at, "component", "job "+s.Name)
+	}
+}
+
+// pathsOfData makes data of the plain strings given to inputs that are
+// declared as data: they are paths or addresses.
+func (r *reader) pathsOfData(s *pipeline.Step) {
+	if s.Component == nil {
+		return
+	}
+	for _, b := range s.Inputs {
+		lit := b.Value.Literal
+		i := slices.IndexFunc(s.Component.Inputs, func(in *pipeline.Input) bool { return in.Name == b.Name })
+		if i < 0 || lit == nil || lit.Type != pipeline.String || lit.Value == "" || strings.Contains(lit.Value, "${") {
+			continue
+		}
+		want := s.Component.Inputs[i]
+		if want.Type == "" || want.Type.IsLiteral() {
+			continue
+		}
+		d := &pipeline.Data{Type: want.Type, Mode: want.Mode, Path: lit.Text}
+		if pipeline.IsLocal(lit.Value) {
+			d.Local = r.localPath(lit.Text)
+		}
+		b.Value = pipeline.Value{Data: d, Range: b.Value.Range}
+	}
+}
+
+// inlinePorts are the inputs and outputs that an inline step declares by
+// binding them.
+func inlinePorts(s *pipeline.Step) ([]*pipeline.Input, []*pipeline.Output) {
+	var ins []*pipeline.Input
+	var outs []*pipeline.Output
+	for _, b := range s.Inputs {
+		in := &pipeline.Input{Name: b.Name, NameRange: b.NameRange}
+		if b.Value.Data != nil {
+			in.Type, in.Mode = b.Value.Data.Type, b.Value.Data.Mode
+		}
+		ins = append(ins, in)
+	}
+	for _, b := range s.Outputs {
+		out := b.Spec
+		out.Name, out.NameRange = b.Name, b.NameRange
+		outs = append(outs, &out)
+	}
+	return ins, outs
+}
+
+// componentOf reads `component`: a file, a registered one, or one in place.
+func (r *reader) componentOf(n *yamlnode.Node, at string) (pipeline.Text, *pipeline.Component) {
+	v := n.Get("component")
+	path := dot(at, "component")
+	switch v.Kind {
+	case yamlnode.Mapping:
+		kind, ok := r.kind(v, "")
+		if !ok {
+			return pipeline.Text{}, nil
+		}
+		kind = strings.Replace(kind, "Job", "Component", 1)
+		return pipeline.Text{}, r.component(v, kind)
+	case yamlnode.Scalar:
+	default:
+		r.wrongShape(v, path, "the path of a file, a reference, or a component")
+		return pipeline.Text{}, nil
+	}
+	ref := r.textOf(v)
+	if ref.Value == "" {
+		r.errs.Errorf(v.Range, diag.CodeMissingField, "component is empty").Path = path
+		return ref, nil
+	}
+	if strings.HasPrefix(ref.Value, "azureml:") || strings.HasPrefix(ref.Value, "/subscriptions/") {
+		return ref, nil
+	}
+	if strings.Contains(ref.Value, "://") && !strings.HasPrefix(ref.Value, "file:") {
+		r.errs.Errorf(v.Range, diag.CodeBadReference, "%s is not the address of a component", ref.Value).Path = path
+		return ref, nil
+	}
+	c := r.componentFile(ref)
+	return ref, c
+}
+
+// typesAgree reports a step whose type is not its component's.
+func (r *reader) typesAgree(s *pipeline.Step, n *yamlnode.Node, at string) {
+	t := n.Get("type")
+	if s.Component == nil || string(s.Component.Type) == string(s.Type) {
+		return
+	}
+	if t == nil {
+		s.Type = pipeline.StepType(s.Component.Type)
+		return
+	}
+	d := r.errs.Errorf(t.Range, diag.CodeTypeDisagrees, "job %q is of type %s, but its component is of type %s", s.Name, s.Type, s.Component.Type)
+	d.Path, d.Hint = at+".type", "write type: "+string(s.Component.Type)
+	d.Related = append(d.Related, diag.Related{Range: s.Component.Range, Message: "the component"})
+}
+
+func (r *reader) bindings(n *yamlnode.Node, at string) []*pipeline.Binding {
+	var out []*pipeline.Binding
+	for _, p := range pairs(r.mapping(n, at, "inputs")) {
+		path := at + ".inputs." + p.Key
+		if p.Value.Kind == yamlnode.Mapping {
+			if members, ok := plainGroup(p.Value); ok {
+				out = append(out, r.groupBindings(p, members, path)...)
+				continue
+			}
+		}
+		if v := r.value(p.Value, path); v != nil {
+			out = append(out, &pipeline.Binding{Name: p.Key, NameRange: p.KeyRange, Value: *v})
+		}
+	}
+	return out
+}
+
+func (r *reader) groupBindings(p yamlnode.Pair, members *yamlnode.Node, path string) []*pipeline.Binding {
+	var out []*pipeline.Binding
+	for _, m := range members.Pairs {
+		if v := r.value(m.Value, path+"."+m.Key); v != nil {
+			out = append(out, &pipeline.Binding{Name: p.Key + "." + m.Key, NameRange: m.KeyRange, Value: *v})
+		}
+	}
+	return out
+}
+
+func (r *reader) outputBindings(n *yamlnode.Node, at string) []*pipeline.OutputBinding {
+	var out []*pipeline.OutputBinding
+	for _, p := range pairs(r.mapping(n, at, "outputs")) {
+		path := at + ".outputs." + p.Key
+		b := &pipeline.OutputBinding{Name: p.Key, NameRange: p.KeyRange, Spec: pipeline.Output{Name: p.Key, NameRange: p.KeyRange}}
+		switch p.Value.Kind {
+		case yamlnode.Scalar:
+			b.To = r.textOf(p.Value)
+		default:
+			spec := r.output(p, path)
+			if spec == nil {
+				continue
+			}
+			b.Spec = *spec
+			if strings.HasPrefix(strings.TrimSpace(spec.Path.Value), "${{parent.outputs") {
+				b.To, b.Spec.Path = spec.Path, pipeline.Text{}
+			}
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+// overrides reads what a step says over its component.
+func (r *reader) overrides(s *pipeline.Step, n *yamlnode.Node, at string) {
+	s.EnvironmentVariables = r.envVars(n, at)
+	s.Limits = r.limits(n, at)
+	s.Resources = r.resources(n, at)
+	s.Distribution = r.distribution(n, at)
+	if v := n.Get("environment"); v != nil && !v.IsNull() {
+		s.Environment = r.environment(v, dot(at, "environment"))
+	}
+}
+
+func (r *reader) ignored(n *yamlnode.Node) []pipeline.Ignored {
+	var out []pipeline.Ignored
+	for _, p := range n.Pairs {
+		if slices.Contains(ignoredHere, p.Key) && !p.Value.IsNull() {
+			out = append(out, pipeline.Ignored{Field: p.Key, Range: p.KeyRange})
+		}
+	}
+	return out
+}

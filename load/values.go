@@ -1,0 +1,184 @@
+package load
+
+import (
+	"strings"
+
+	"github.com/ischia-ml/ischia/diag"
+	"github.com/ischia-ml/ischia/internal/expr"
+	"github.com/ischia-ml/ischia/internal/yamlnode"
+	"github.com/ischia-ml/ischia/pipeline"
+)
+
+// wrongShape reports that n is not what belongs at path.
+func (r *reader) wrongShape(n *yamlnode.Node, path, want string) {
+	field := path[strings.LastIndex(path, ".")+1:]
+	d := r.errs.Errorf(n.Range, diag.CodeWrongShape, "%s must be %s, but this is %s", field, want, shapeOf(n))
+	if n.Kind == yamlnode.Mapping || n.Kind == yamlnode.Sequence {
+		d.Range = startOf(n.Range)
+	}
+	d.Path = path
+}
+
+// startOf is the first line of a range.
+func startOf(r diag.Range) diag.Range {
+	if r.EndLine > r.Line {
+		r.EndLine, r.EndColumn = r.Line, r.Column+1
+	}
+	return r
+}
+
+// text is the text of field key; zero when it is absent or null.
+func (r *reader) text(n *yamlnode.Node, path, key string) pipeline.Text {
+	v := n.Get(key)
+	switch {
+	case v == nil || v.IsNull():
+		return pipeline.Text{}
+	case v.Kind != yamlnode.Scalar:
+		r.wrongShape(v, dot(path, key), "text")
+		return pipeline.Text{}
+	}
+	return r.textOf(v)
+}
+
+// textOf is a scalar as the text that Azure ML makes of it.
+func (r *reader) textOf(v *yamlnode.Node) pipeline.Text {
+	return pipeline.Text{Value: v.PyString(), Range: v.Range, Spans: r.spans(v)}
+}
+
+// spans finds the places of the references of a scalar in the source: the
+// scalar's text alone does not tell, because quotes, escapes and folding
+// change it.
+func (r *reader) spans(v *yamlnode.Node) []diag.Range {
+	if !strings.Contains(v.Text, "${{") {
+		return nil
+	}
+	parts, _ := expr.Parse(v.Text)
+	lines := r.sources[v.Range.File]
+	var out []diag.Range
+	line, col := v.Range.Line, 0
+	for _, ref := range expr.Refs(parts) {
+		raw := v.Text[ref.Start:ref.End]
+		for ; line <= min(v.Range.EndLine, len(lines)); line, col = line+1, 0 {
+			src := lines[line-1]
+			if i := strings.Index(src[min(col, len(src)):], raw); i >= 0 {
+				start := col + i
+				out = append(out, spanAt(v.Range.File, line, src, start, start+len(raw)))
+				col = start + len(raw)
+				break
+			}
+		}
+		if line > v.Range.EndLine {
+			return nil
+		}
+	}
+	return out
+}
+
+// spanAt is the place of src[start:end], counted in characters.
+func spanAt(file string, line int, src string, start, end int) diag.Range {
+	column := len([]rune(src[:start])) + 1
+	return diag.Range{
+		Pos:     diag.Pos{File: file, Line: line, Column: column},
+		EndLine: line, EndColumn: column + len([]rune(src[start:end])),
+	}
+}
+
+// mapping is the mapping at key; nil when it is absent, null or reported.
+func (r *reader) mapping(n *yamlnode.Node, path, key string) *yamlnode.Node {
+	v := n.Get(key)
+	switch {
+	case v == nil || v.IsNull():
+		return nil
+	case v.Kind != yamlnode.Mapping:
+		r.wrongShape(v, dot(path, key), "a mapping")
+		return nil
+	}
+	return v
+}
+
+// stringMap reads tags, properties and the like.
+func (r *reader) stringMap(n *yamlnode.Node, path, key string) map[string]string {
+	m := r.mapping(n, path, key)
+	if m == nil {
+		return nil
+	}
+	out := make(map[string]string, len(m.Pairs))
+	for _, p := range m.Pairs {
+		if p.Value.Kind == yamlnode.Mapping || p.Value.Kind == yamlnode.Sequence {
+			r.wrongShape(p.Value, dot(dot(path, key), p.Key), "text")
+			continue
+		}
+		if !p.Value.IsNull() {
+			out[p.Key] = p.Value.PyString()
+		}
+	}
+	return out
+}
+
+// boolean reads a boolean; as Azure ML does, the words true and false in
+// quotes count too.
+func (r *reader) boolean(n *yamlnode.Node, path, key string) *bool {
+	v := n.Get(key)
+	if v == nil || v.IsNull() {
+		return nil
+	}
+	b, ok := v.AsBool()
+	if !ok && v.Kind == yamlnode.Scalar {
+		b, ok = strings.EqualFold(v.Text, "true"), strings.EqualFold(v.Text, "true") || strings.EqualFold(v.Text, "false")
+	}
+	if !ok {
+		if v.Kind != yamlnode.Scalar || !strings.Contains(v.Text, "${{") {
+			r.wrongShape(v, dot(path, key), "true or false")
+		}
+		return nil
+	}
+	return &b
+}
+
+// literal is a scalar as a literal value.
+func (r *reader) literal(v *yamlnode.Node) *pipeline.Literal {
+	lit := &pipeline.Literal{Text: r.textOf(v), Type: pipeline.String}
+	switch v.Type() {
+	case yamlnode.Int:
+		lit.Type = pipeline.Integer
+	case yamlnode.Float:
+		lit.Type = pipeline.Number
+	case yamlnode.Bool:
+		lit.Type = pipeline.Boolean
+	}
+	return lit
+}
+
+// scalarLiteral is the literal at key; nil when it is absent, null or reported.
+func (r *reader) scalarLiteral(n *yamlnode.Node, path, key string) *pipeline.Literal {
+	v := n.Get(key)
+	switch {
+	case v == nil || v.IsNull():
+		return nil
+	case v.Kind != yamlnode.Scalar:
+		r.wrongShape(v, dot(path, key), "one value")
+		return nil
+	}
+	return r.literal(v)
+}
+
+// localPath is a path of this machine at key.
+func (r *reader) localPath(t pipeline.Text) *pipeline.LocalPath {
+	return &pipeline.LocalPath{Text: t, Name: pipeline.ResolveName(r.dir(), t.Value)}
+}
+
+// required reports that a mapping lacks a field; at is the place to name.
+func (r *reader) required(n *yamlnode.Node, at diag.Range, path, key, what string) bool {
+	v, ok := n.Pair(key)
+	switch {
+	case !ok:
+		d := r.errs.Errorf(at, diag.CodeMissingField, "%s has no %s", what, key)
+		d.Path, d.Hint = dot(path, key), "add "+key
+		return false
+	case v.Value.IsNull():
+		d := r.errs.Errorf(v.KeyRange, diag.CodeMissingField, "%s of %s is empty", key, what)
+		d.Path = dot(path, key)
+		return false
+	}
+	return true
+}

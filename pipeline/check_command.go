@@ -1,0 +1,145 @@
+package pipeline
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ischia-ml/ischia/diag"
+)
+
+// commandBody checks what a command component, inline or not, consists of.
+// at is the path of the step for an inline one.
+func (c *checker) commandBody(comp *Component, at string) {
+	path := join(at, "command")
+	for _, r := range c.refs(comp.Command, path) {
+		c.commandRef(comp, r, path)
+	}
+	c.codeFolder(comp.Code, join(at, "code"))
+	c.environment(comp.Environment, join(at, "environment"))
+	c.limits(comp.Limits, join(at, "limits"), nil)
+	c.resources(comp.Resources, join(at, "resources"))
+	c.distribution(comp.Distribution, join(at, "distribution"))
+}
+
+func join(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ".")
+}
+
+// commandRef checks a reference in a command: it sees the component's own
+// inputs and outputs.
+func (c *checker) commandRef(comp *Component, r ref, path string) {
+	name := strings.Join(r.Path[1:], ".")
+	switch r.Path[0] {
+	case "inputs":
+		c.commandInput(comp, r, name, path)
+	case "outputs":
+		if findOutput(comp.Outputs, name) == nil && name != ArtifactsOutput && name != "default" {
+			c.errorf(r.Range, diag.CodeUnknownOutput, path, "the command uses output %q, which is not declared", name).Hint =
+				knownHint(name, outputNames(comp.Outputs), "the outputs are")
+		}
+	case "parent":
+		c.errorf(r.Range, diag.CodeWrongScope, path, "a command sees its own inputs and outputs only, not ${{%s}}", r).Hint =
+			"bind an input to it, and use ${{inputs.NAME}} in the command"
+	case "search_space":
+		c.errorf(r.Range, diag.CodeWrongScope, path, "${{%s}} is for the trial of a sweep", r)
+	default:
+		c.errorf(r.Range, diag.CodeBadExpression, path, "${{%s}} names nothing that a command can use", r).Hint =
+			"use ${{inputs.NAME}} or ${{outputs.NAME}}"
+	}
+}
+
+func (c *checker) commandInput(comp *Component, r ref, name, path string) {
+	in := findInput(comp.Inputs, name)
+	switch {
+	case in == nil && !hasGroup(comp.Inputs, name):
+		c.errorf(r.Range, diag.CodeUnknownInput, path, "the command uses input %q, which is not declared", name).Hint =
+			knownHint(name, inputNames(comp.Inputs), "the inputs are")
+	case in != nil && in.Optional && in.Default == nil && !r.grouped:
+		c.errorf(r.Range, diag.CodeOptionalUngrouped, path, "optional input %q is used outside $[[ ]]", name).Hint =
+			fmt.Sprintf("put the stretch that needs it in brackets: $[[--%s ${{inputs.%s}}]]", name, name)
+	}
+}
+
+// stepOverrides checks what a step says over its component.
+func (c *checker) stepOverrides(step *Step, s *scope, at string) {
+	c.environment(step.Environment, join(at, "environment"))
+	c.limits(step.Limits, join(at, "limits"), s)
+	c.resources(step.Resources, join(at, "resources"))
+	c.distribution(step.Distribution, join(at, "distribution"))
+}
+
+func (c *checker) limits(l *Limits, at string, _ *scope) {
+	if l == nil || l.Timeout.IsZero() {
+		return
+	}
+	path := join(at, "timeout")
+	if len(c.refs(l.Timeout, path)) > 0 {
+		return
+	}
+	n, ok := number(l.Timeout.Value)
+	switch {
+	case !ok || !n.IsInt():
+		c.errorf(l.Timeout.Range, diag.CodeBadValue, path, "timeout %q is not a whole number of seconds", clip(l.Timeout.Value))
+	case n.Sign() <= 0:
+		c.errorf(l.Timeout.Range, diag.CodeOutOfRange, path, "timeout %s is not positive", l.Timeout.Value).Hint = "it is a number of seconds"
+	}
+}
+
+func (c *checker) resources(r *Resources, at string) {
+	if r != nil {
+		c.count(r.InstanceCount, join(at, "instance_count"), "instance_count")
+	}
+}
+
+func (c *checker) distribution(d *Distribution, at string) {
+	if d == nil {
+		return
+	}
+	known := []string{"pytorch", "mpi", "tensorflow", "ray"}
+	if t := strings.ToLower(d.Type.Value); t != "" && !slices.Contains(known, t) {
+		c.errorf(d.Type.Range, diag.CodeBadValue, join(at, "type"), "%q is not a type of distribution", d.Type.Value).Hint =
+			knownHint(t, known, "the types are")
+	}
+	c.count(d.ProcessCountPerInstance, join(at, "process_count_per_instance"), "process_count_per_instance")
+	c.count(d.WorkerCount, join(at, "worker_count"), "worker_count")
+	c.count(d.ParameterServerCount, join(at, "parameter_server_count"), "")
+}
+
+// count checks a whole number; with a name it must be positive.
+func (c *checker) count(t Text, path, name string) {
+	if t.IsZero() || len(c.refs(t, path)) > 0 {
+		return
+	}
+	n, ok := number(t.Value)
+	field := path[strings.LastIndex(path, ".")+1:]
+	switch {
+	case !ok || !n.IsInt():
+		c.errorf(t.Range, diag.CodeBadValue, path, "%s %q is not a whole number", field, clip(t.Value))
+	case n.Sign() < 0 || name != "" && n.Sign() == 0:
+		c.errorf(t.Range, diag.CodeOutOfRange, path, "%s %s is not positive", field, t.Value)
+	}
+}
+
+// environment checks that an environment says what to run in, once.
+func (c *checker) environment(e *Environment, path string) {
+	if e == nil {
+		return
+	}
+	if e.Ref.Value != "" {
+		c.environmentRef(e.Ref, path)
+		return
+	}
+	switch {
+	case e.Image.Value == "" && e.BuildPath == nil && (e.CondaFile != nil || e.Conda != ""):
+		c.errorf(e.Range, diag.CodeEnvironment, path, "an environment with a conda file needs an image to build on").Hint =
+			"add image: mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04"
+	case e.Image.Value == "" && e.BuildPath == nil && e.Name.Value == "":
+		c.errorf(e.Range, diag.CodeEnvironment, path, "the environment has neither image nor build").Hint =
+			"give image, or build with the path of a Docker context"
+	case e.Image.Value != "" && e.BuildPath != nil:
+		c.errorf(e.BuildPath.Range, diag.CodeEnvironment, join(path, "build"), "the environment has both image and build").Hint = "keep one of them"
+	}
+	c.file(e.CondaFile, join(path, "conda_file"), "conda file")
+	c.folder(e.BuildPath, join(path, "build.path"), "build context")
+}
