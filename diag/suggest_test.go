@@ -1,0 +1,28 @@
+package diag_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/ischia-ml/ischia/diag"
+)
+
+func TestSuggest(t *testing.T) {
+	t.Parallel()
+	known := []string{"command", "compute", "component", "environment", "inputs", "outputs", "type", "settings", "x"}
+	for word, want := range map[string]string{
+		"comand": "command", "commnad": "command", "input": "inputs", "Inputs": "inputs", "enviroment": "environment",
+		"tpye": "type", "setings": "settings", "banana": "", "": "", "y": "", "typ": "type", "compnent": "component",
+		strings.Repeat("a", 10000): "",
+	} {
+		if got := diag.Suggest(word, known); got != want {
+			t.Errorf("Suggest(%.20q): got %q, want %q", word, got, want)
+		}
+	}
+	if got := diag.DidYouMean("comand", known); got != `did you mean "command"?` {
+		t.Errorf("got %s", got)
+	}
+	if got := diag.DidYouMean("banana", known); got != "" {
+		t.Errorf("got %s", got)
+	}
+}
