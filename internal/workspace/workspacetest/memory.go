@@ -218,10 +218,10 @@ func fill(j *workspace.Job, c workspace.Change) {
 	}
 	j.Spec.Command = cmp.Or(c.Command, j.Spec.Command)
 	j.Spec.Code = cmp.Or(c.Code, j.Spec.Code)
-	if c.Inputs != nil {
+	if len(c.Inputs) > 0 {
 		j.Spec.Inputs = c.Inputs
 	}
-	if c.Outputs != nil {
+	if len(c.Outputs) > 0 {
 		j.Spec.Outputs = c.Outputs
 	}
 	if j.Properties == nil {

@@ -1,0 +1,155 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/ischia-ml/ischia/internal/workspace"
+)
+
+// ended is the condition that keeps a job from being changed any more.
+const ended = `status IN ('Completed', 'Failed', 'Canceled')`
+
+// advanceJob moves one job and fills in what the change brings. It finds no
+// row when the job has ended. Parameters: 1 scope, 2 name, 3 status ("" stays),
+// 4 whether that is terminal, 5 time, 6 error, 7 exit code, 8 what to add to
+// the spec, 9 what to add to the properties.
+const advanceJob = `
+	UPDATE jobs SET
+		status = CASE
+			WHEN ?3 = '' THEN status
+			WHEN ?4 THEN ?3
+			WHEN cancel_requested IS NOT NULL THEN 'CancelRequested'
+			ELSE ?3 END,
+		started = CASE WHEN ?3 = 'Running' THEN coalesce(started, ?5) ELSE started END,
+		ended = CASE WHEN ?4 THEN ?5 ELSE ended END,
+		cancel_requested = CASE WHEN ?3 = 'CancelRequested' THEN coalesce(cancel_requested, ?5)
+			ELSE cancel_requested END,
+		error = coalesce(?6, error),
+		exit_code = coalesce(?7, exit_code),
+		spec = CASE WHEN ?8 IS NULL THEN spec ELSE json_patch(spec, ?8) END,
+		properties = CASE WHEN ?9 IS NULL THEN properties ELSE json_patch(properties, ?9) END
+	WHERE scope = ?1 AND name = ?2 AND NOT (` + ended + `)
+	RETURNING root, step, status`
+
+const isRoot = `SELECT 1 FROM jobs WHERE scope = ? AND name = ? AND parent IS NULL`
+
+// Advance implements workspace.Store.
+func (s *Store) Advance(ctx context.Context, scope workspace.Scope, changes []workspace.Change) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	doing := "advance job " + changes[0].Job
+	row, err := s.known(ctx, scope)
+	if err != nil {
+		return s.fault(doing, err)
+	}
+	d, err := s.durabilityOf(ctx, row.id, changes)
+	if err != nil {
+		return s.fault(doing, err)
+	}
+	files, err := s.filesOf(ctx, row, changes)
+	if err != nil {
+		return s.fault(doing, err)
+	}
+	return s.fault(doing, s.write(ctx, d, func(t *tx) error {
+		for i := range changes {
+			if err := t.advance(row.id, &changes[i]); err != nil {
+				return err
+			}
+		}
+		return t.put(files)
+	}))
+}
+
+// durabilityOf is powerCut when a root job ends. That a job is a root job
+// never changes, so this may be asked before the transaction. The root comes
+// last as a rule.
+func (s *Store) durabilityOf(ctx context.Context, scope int64, changes []workspace.Change) (durability, error) {
+	for i := len(changes) - 1; i >= 0; i-- {
+		if !changes[i].Status.Terminal() {
+			continue
+		}
+		var one int
+		err := s.st.readIsRoot.QueryRowContext(ctx, scope, changes[i].Job).Scan(&one)
+		if err == nil {
+			return powerCut, nil
+		}
+		if !errors.Is(err, sql.ErrNoRows) {
+			return killed, err
+		}
+	}
+	return killed, nil
+}
+
+// filesOf are the files of all changes, ready to be put.
+func (s *Store) filesOf(ctx context.Context, own scopeRow, changes []workspace.Change) ([]fileRow, error) {
+	var all []fileRow
+	for _, c := range changes {
+		for _, f := range c.Files {
+			if f.Scope == (workspace.Scope{}) {
+				f.Scope = own.scope
+			}
+			row, err := s.fileRow(ctx, f)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, row)
+		}
+	}
+	return all, nil
+}
+
+// advance applies one change and logs it.
+func (t *tx) advance(scope int64, c *workspace.Change) error {
+	spec, properties, err := additions(c)
+	if err != nil {
+		return fmt.Errorf("encode change of job %s: %w", c.Job, err)
+	}
+	fault, err := errorJSON(c.Error)
+	if err != nil {
+		return fmt.Errorf("encode error of job %s: %w", c.Job, err)
+	}
+	e := workspace.Event{Time: c.Time, Job: c.Job, Kind: cmp.Or(c.Kind, "status"), Data: c.Data}
+	err = t.st.advance.QueryRowContext(t.ctx, scope, c.Job, string(c.Status), c.Status.Terminal(), c.Time.UnixMicro(),
+		fault, exitCode(c.ExitCode), spec, properties).Scan(&e.Root, &e.Step, &e.Status)
+	if errors.Is(err, sql.ErrNoRows) {
+		return t.refusal(scope, c.Job)
+	}
+	if err != nil {
+		return err
+	}
+	return t.log(scope, e)
+}
+
+// additions are what a change adds to spec and properties, as JSON merge
+// patches (RFC 7396): null when nothing. A patch replaces lists as a whole,
+// which is what is asked for.
+func additions(c *workspace.Change) (spec, properties any, err error) {
+	if c.Command != "" || c.Code != "" || len(c.Inputs) > 0 || len(c.Outputs) > 0 {
+		spec, err = toJSON(&workspace.Spec{
+			Command: c.Command, Code: c.Code, Inputs: c.Inputs, Outputs: c.Outputs,
+		})
+	}
+	if err == nil && len(c.Properties) > 0 {
+		properties, err = mapJSON(c.Properties)
+	}
+	return spec, properties, err
+}
+
+// refusal says why a job could not be changed.
+func (t *tx) refusal(scope int64, job string) error {
+	var status string
+	err := t.conn.QueryRowContext(t.ctx,
+		`SELECT status FROM jobs WHERE scope = ? AND name = ?`, scope, job).Scan(&status)
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("job %s: %w", job, workspace.ErrNotFound)
+	}
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("job %s has ended, it is %s: %w", job, status, workspace.ErrConflict)
+}

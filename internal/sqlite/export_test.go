@@ -1,0 +1,98 @@
+package sqlite
+
+import (
+	"context"
+	"io/fs"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ischia-ml/ischia/internal/workspace"
+)
+
+// OpenWith is Open with other migrations.
+func OpenWith(ctx context.Context, path string, migrations fs.FS) (*Store, error) {
+	return open(ctx, path, migrations)
+}
+
+// Migrations are those of the package.
+func Migrations() (fs.FS, error) { return fs.Sub(migrations, "migrations") }
+
+// Exec executes a statement on the writing connection, in a transaction.
+func (s *Store) Exec(ctx context.Context, query string, args ...any) error {
+	return s.write(ctx, killed, func(t *tx) error {
+		_, err := t.conn.ExecContext(t.ctx, query, args...)
+		return err
+	})
+}
+
+// Pragma reads or sets a pragma of the writing connection.
+func (s *Store) Pragma(ctx context.Context, name string) (value string, err error) {
+	<-s.turn
+	defer func() { s.turn <- struct{}{} }()
+	err = s.writer.QueryRowContext(ctx, "PRAGMA "+name).Scan(&value)
+	return value, err
+}
+
+// Plan is how SQLite answers the query of a filter, a line a step.
+func (s *Store) Plan(ctx context.Context, f workspace.Filter) (string, error) {
+	query, args := listQuery(f, 1)
+	return s.ExplainQuery(ctx, query, args...)
+}
+
+// ExplainQuery is how SQLite answers a query, a line a step.
+func (s *Store) ExplainQuery(ctx context.Context, query string, args ...any) (string, error) {
+	rows, err := s.readers.QueryContext(ctx, "EXPLAIN QUERY PLAN "+query, args...)
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close()
+	var lines []string
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+			return "", err
+		}
+		lines = append(lines, detail)
+	}
+	return strings.Join(lines, "\n"), rows.Err()
+}
+
+// HotQueries are the statements that are prepared, with how many parameters
+// each has.
+func HotQueries() map[string]int {
+	return map[string]int{advanceJob: 9, isRoot: 2, readJob: 2, readEvents: 4, readCanceled: 2, editJob: 8}
+}
+
+// Fill records n root jobs, one a second, without the events: quickly. Most
+// have ended; a few are in an experiment of their own, or archived.
+func (s *Store) Fill(ctx context.Context, n int, start time.Time) error {
+	row, err := s.ensure(ctx, workspace.BuiltIn())
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, killed, func(t *tx) error {
+		for i := range n {
+			name := "job" + strconv.Itoa(i)
+			j := &workspace.Job{
+				Name: name, Root: name, Type: "pipeline", Experiment: "taxi", Status: workspace.Completed,
+				Created: start.Add(time.Duration(i) * time.Second), Archived: i%1000 == 1,
+			}
+			if i%1000 == 0 {
+				j.Experiment, j.Status = "rare", workspace.Failed
+			}
+			if i%10_000 == 5 {
+				j.Status = workspace.Running
+			}
+			args, err := jobArgs(row.id, j)
+			if err != nil {
+				return err
+			}
+			if err := t.exec(t.st.insertJob, args...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
