@@ -23,7 +23,7 @@ func (r *reader) commandBody(n *yamlnode.Node, at string) *pipeline.Component {
 		Range:                firstLine(n),
 	}
 	if v := n.Get("environment"); v != nil && !v.IsNull() {
-		c.Environment = r.environment(v, dot(at, "environment"))
+		c.Environment = r.environmentAt(n, at)
 	}
 	r.code(c, n, at)
 	return c
@@ -108,6 +108,17 @@ func (r *reader) distribution(n *yamlnode.Node, at string) *pipeline.Distributio
 		ParameterServerCount:    r.text(m, path, "parameter_server_count"),
 		Range:                   startOf(m.Range),
 	}
+}
+
+// environmentAt reads the field environment of n. Faults of the whole are
+// shown at the key.
+func (r *reader) environmentAt(n *yamlnode.Node, at string) *pipeline.Environment {
+	p, _ := n.Pair("environment")
+	e := r.environment(p.Value, dot(at, "environment"))
+	if e != nil && e.Ref.Value == "" && e.Range.File == r.file {
+		e.Range = p.KeyRange
+	}
+	return e
 }
 
 // environment reads an environment: a reference, a file, or one in place.

@@ -77,7 +77,7 @@ func (r *reader) steps(root *yamlnode.Node) []*pipeline.Step {
 	jobs, ok := root.Pair("jobs")
 	switch {
 	case !ok:
-		r.required(root, firstLine(root), "", "jobs", "the pipeline")
+		r.required(root, kindPlace(root), "", "jobs", "the pipeline")
 		return nil
 	case jobs.Value.Kind == yamlnode.Null:
 		r.errs.Errorf(jobs.KeyRange, diag.CodeMissingField, "jobs is empty: the pipeline runs nothing").Path = "jobs"
@@ -98,8 +98,8 @@ func (r *reader) steps(root *yamlnode.Node) []*pipeline.Step {
 func (r *reader) commandJob(root *yamlnode.Node) *pipeline.CommandJob {
 	r.known(root, "", "a command job", commandJobFields)
 	if root.Get("component") == nil {
-		r.required(root, firstLine(root), "", "command", "the command job")
-		r.required(root, firstLine(root), "", "environment", "the command job")
+		r.required(root, kindPlace(root), "", "command", "the command job")
+		r.required(root, kindPlace(root), "", "environment", "the command job")
 	}
 	body := r.commandBody(root, "")
 	body.Inputs, body.Outputs, body.Inline = r.jobInputs(root), r.outputs(root), true
@@ -121,11 +121,11 @@ func (r *reader) component(root *yamlnode.Node, kind string) *pipeline.Component
 		c = &pipeline.Component{Type: pipeline.PipelineComponent, Steps: r.steps(root)}
 	} else {
 		r.known(root, "", "a command component", commandComponentFields)
-		if r.required(root, firstLine(root), "", "command", "the command component") && root.Get("command").Kind == yamlnode.Scalar &&
+		if r.required(root, kindPlace(root), "", "command", "the command component") && root.Get("command").Kind == yamlnode.Scalar &&
 			root.Get("command").Text == "" {
 			r.errs.Errorf(root.Get("command").Range, diag.CodeMissingField, "command of the component is empty").Path = "command"
 		}
-		r.required(root, firstLine(root), "", "environment", "the command component")
+		r.required(root, kindPlace(root), "", "environment", "the command component")
 		c = r.commandBody(root, "")
 	}
 	h := r.header(root)

@@ -80,6 +80,14 @@ func Component(fsys fs.FS, name string) (*pipeline.Component, diag.List) {
 	return c, errs
 }
 
+// Unreadable reports whether a text itself was faulty: then what it means
+// cannot be trusted, and checking it would report faults that are none.
+func Unreadable(errs diag.List) bool {
+	return slices.ContainsFunc(errs, func(d diag.Diagnostic) bool {
+		return d.Severity == diag.Error && strings.HasPrefix(string(d.Code), "yaml-")
+	})
+}
+
 // loader is the state of one load, shared by all files it touches.
 type loader struct {
 	fsys fs.FS

@@ -118,6 +118,7 @@ func (r *reader) portType(n *yamlnode.Node, path string, known []string) (pipeli
 		d := r.errs.Errorf(t.Range, diag.CodeBadValue, "%q is not a type of input or output", t.Value)
 		d.Path = path + ".type"
 		d.Hint = firstOf(diag.DidYouMean(lower, known), "types are "+strings.Join(known[:len(known)-1], ", "))
+		return "", t.Range
 	}
 	return pipeline.Type(lower), t.Range
 }

@@ -31,7 +31,7 @@ func (r *reader) step(p yamlnode.Pair) *pipeline.Step {
 	case "":
 	case string(pipeline.CommandStep), string(pipeline.PipelineStep):
 		s.Type = pipeline.StepType(kind)
-		r.known(p.Value, at, "a job of type "+kind, nodeFields)
+		s.Ignored = r.unknownOfNode(p.Value, at, kind)
 		r.runnable(s, p, at)
 	default:
 		s.Type = pipeline.StepType(kind)
@@ -69,7 +69,7 @@ func (r *reader) runnable(s *pipeline.Step, p yamlnode.Pair, at string) {
 	n := p.Value
 	s.Inputs = r.bindings(n, at)
 	s.Outputs = r.outputBindings(n, at)
-	s.Ignored = r.ignored(n)
+	s.Ignored = append(s.Ignored, r.ignored(n)...)
 	_, hasComponent := n.Pair("component")
 	switch {
 	case hasComponent:
@@ -237,8 +237,24 @@ func (r *reader) overrides(s *pipeline.Step, n *yamlnode.Node, at string) {
 	s.Resources = r.resources(n, at)
 	s.Distribution = r.distribution(n, at)
 	if v := n.Get("environment"); v != nil && !v.IsNull() {
-		s.Environment = r.environment(v, dot(at, "environment"))
+		s.Environment = r.environmentAt(n, at)
 	}
+}
+
+// unknownOfNode reports fields that a job of a pipeline does not have. The
+// service drops them without a word, so one that resembles no field is a
+// warning, and what it was meant to do does not happen.
+func (r *reader) unknownOfNode(n *yamlnode.Node, at, kind string) []pipeline.Ignored {
+	var dropped []pipeline.Ignored
+	before := len(r.errs)
+	r.known(n, at, "a job of type "+kind, nodeFields)
+	for i := before; i < len(r.errs); i++ {
+		if d := &r.errs[i]; d.Hint == "" {
+			d.Severity, d.Hint = diag.Warning, "Azure ML ignores it"
+			dropped = append(dropped, pipeline.Ignored{Field: d.Path[strings.LastIndex(d.Path, ".")+1:], Range: d.Range})
+		}
+	}
+	return dropped
 }
 
 func (r *reader) ignored(n *yamlnode.Node) []pipeline.Ignored {

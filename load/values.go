@@ -1,6 +1,7 @@
 package load
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/ischia-ml/ischia/diag"
@@ -90,7 +91,13 @@ func (r *reader) mapping(n *yamlnode.Node, path, key string) *yamlnode.Node {
 	case v == nil || v.IsNull():
 		return nil
 	case v.Kind != yamlnode.Mapping:
-		r.wrongShape(v, dot(path, key), "a mapping")
+		p, _ := n.Pair(key)
+		at := v.Range
+		if v.Kind == yamlnode.Sequence {
+			at = p.KeyRange
+		}
+		d := r.errs.Errorf(at, diag.CodeWrongShape, "%s must be a mapping, but this is %s", key, shapeOf(v))
+		d.Path = dot(path, key)
 		return nil
 	}
 	return v
@@ -167,10 +174,17 @@ func (r *reader) localPath(t pipeline.Text) *pipeline.LocalPath {
 	return &pipeline.LocalPath{Text: t, Name: pipeline.ResolveName(r.dir(), t.Value)}
 }
 
+// misspelt: a field of n looks like key with a slip of the finger.
+func misspelt(n *yamlnode.Node, key string) bool {
+	return slices.ContainsFunc(n.Pairs, func(p yamlnode.Pair) bool { return diag.Suggest(p.Key, []string{key}) == key })
+}
+
 // required reports that a mapping lacks a field; at is the place to name.
 func (r *reader) required(n *yamlnode.Node, at diag.Range, path, key, what string) bool {
 	v, ok := n.Pair(key)
 	switch {
+	case !ok && misspelt(n, key):
+		return false // the unknown field is reported, with this one as its hint
 	case !ok:
 		d := r.errs.Errorf(at, diag.CodeMissingField, "%s has no %s", what, key)
 		d.Path, d.Hint = dot(path, key), "add "+key

@@ -44,7 +44,8 @@ func (c *checker) datastore(t Text) {
 
 // componentRef checks a reference to a registered component.
 func (c *checker) componentRef(t Text, path string) {
-	if t.Value == "" || len(c.refs(t, path)) > 0 {
+	// A local file without a component was reported when it was read.
+	if t.Value == "" || IsLocal(t.Value) || len(c.refs(t, path)) > 0 {
 		return
 	}
 	if !assetRef.MatchString(t.Value) && !armRef.MatchString(t.Value) && !registry.MatchString(t.Value) {

@@ -56,14 +56,18 @@ func (c *checker) jobInputs(p *Pipeline) {
 }
 
 func (c *checker) bounds(in *Input, path string) {
+	if !boundsAgree(in) {
+		c.errorf(in.Min.Range, diag.CodeOutOfRange, path+".min", "min %s of input %q is above its max %s", in.Min.Value, in.Name, in.Max.Value)
+	}
+}
+
+func boundsAgree(in *Input) bool {
 	if in.Min == nil || in.Max == nil {
-		return
+		return true
 	}
 	lo, okLo := number(in.Min.Value)
 	hi, okHi := number(in.Max.Value)
-	if okLo && okHi && lo.Cmp(hi) > 0 {
-		c.errorf(in.Min.Range, diag.CodeOutOfRange, path+".min", "min %s of input %q is above its max %s", in.Min.Value, in.Name, in.Max.Value)
-	}
+	return !okLo || !okHi || lo.Cmp(hi) <= 0
 }
 
 // literalVia checks the literal that reaches want by way of the pipeline's
@@ -193,7 +197,7 @@ func (c *checker) inEnum(want *Input, lit *Literal, path string) {
 
 func (c *checker) inRange(want *Input, lit *Literal, path string) {
 	v, ok := number(lit.Value)
-	if !ok {
+	if !ok || !boundsAgree(want) {
 		return
 	}
 	if want.Min != nil {
