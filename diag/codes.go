@@ -48,7 +48,7 @@ func yamlDescriptions() []description {
 // descriptions are all there are. Whoever adds a group of codes adds its list
 // here.
 func descriptions() []description {
-	return slices.Concat(yamlDescriptions())
+	return slices.Concat(yamlDescriptions(), definitionDescriptions())
 }
 
 // Codes lists the codes that are described, in alphabetical order.
