@@ -26,7 +26,7 @@ func (s *Store) Adopt(ctx context.Context, path string) (Digest, int64, error) {
 			return d, n, err
 		}
 	}
-	d, n, err := s.putFile(ctx, path)
+	d, n, err := s.putFile(ctx, path, nil)
 	if err != nil {
 		return "", 0, fmt.Errorf("adopt: %w", err)
 	}
@@ -38,7 +38,7 @@ func (s *Store) Adopt(ctx context.Context, path string) (Digest, int64, error) {
 
 // adoptMove hashes and renames. Any failure leaves the file where it was, to be copied.
 func (s *Store) adoptMove(ctx context.Context, path string) (Digest, int64, error) {
-	d, fi, err := s.readStable(ctx, path, s.hash2)
+	d, fi, err := s.readStable(ctx, path, s.hashFile)
 	if err != nil {
 		return "", 0, err
 	}

@@ -31,8 +31,9 @@ type TreeOptions struct {
 // found is one entry of a folder before its content has been looked at.
 type found struct {
 	entry Entry
-	file  string // where the content lies
-	own   bool   // reached without following a link, so it may be moved
+	file  string // where the content lies, "" for a link or an empty directory
+	info  fs.FileInfo
+	own   bool // reached without following a link, so it may be moved
 }
 
 // lister lists a folder. It lives as long as one call, hence the context in it.
@@ -111,7 +112,7 @@ func (l *lister) content(rel, name string, fi fs.FileInfo, own bool) error {
 		return l.dir(rel, name, fi, own)
 	case fi.Mode().IsRegular():
 		e := Entry{Path: rel, Size: fi.Size(), Executable: fi.Mode()&0o111 != 0}
-		l.found = append(l.found, found{entry: e, file: name, own: own})
+		l.found = append(l.found, found{entry: e, file: name, info: fi, own: own})
 		return nil
 	default:
 		return fmt.Errorf("%s is a %s: only files, directories and links can be kept", name, kind(fi.Mode()))

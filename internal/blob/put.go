@@ -106,29 +106,30 @@ func (s *Store) rename(from string, d Digest) error {
 // and size. A file whose digest is remembered, and whose content is stored, is not read. A file
 // that keeps changing while it is read is an error that matches ErrChanged.
 func (s *Store) PutFile(ctx context.Context, path string) (Digest, int64, error) {
-	d, n, err := s.putFile(ctx, path)
+	d, n, err := s.putFile(ctx, path, nil)
 	s.memory.Flush()
 	return d, n, err
 }
 
-func (s *Store) putFile(ctx context.Context, path string) (Digest, int64, error) {
-	return s.remembered(ctx, path, s.holds, s.putOnce)
+// putFile takes what a listing has learnt by stat, or nil.
+func (s *Store) putFile(ctx context.Context, path string, fi fs.FileInfo) (Digest, int64, error) {
+	return s.remembered(ctx, path, fi, s.holds, s.putOnce)
 }
 
 // DigestFile is the digest and size of a regular file, remembered or read. It stores nothing.
 func (s *Store) DigestFile(ctx context.Context, path string) (Digest, int64, error) {
-	d, n, err := s.digestFile(ctx, path)
+	d, n, err := s.digestFile(ctx, path, nil)
 	s.memory.Flush()
 	return d, n, err
 }
 
-func (s *Store) digestFile(ctx context.Context, path string) (Digest, int64, error) {
+func (s *Store) digestFile(ctx context.Context, path string, fi fs.FileInfo) (Digest, int64, error) {
 	always := func(Digest, int64) bool { return true }
-	return s.remembered(ctx, path, always, s.hash2)
+	return s.remembered(ctx, path, fi, always, s.hashFile)
 }
 
-// hash2 is hash in the shape of a reading of one open file.
-func (s *Store) hash2(ctx context.Context, f *os.File, _ int64) (Digest, int64, error) {
+// hashFile is hash in the shape of a reading of one open file.
+func (s *Store) hashFile(ctx context.Context, f *os.File, _ int64) (Digest, int64, error) {
 	return s.hash(ctx, f)
 }
 
@@ -138,7 +139,7 @@ type reading func(ctx context.Context, f *os.File, size int64) (Digest, int64, e
 
 // remembered answers from the memory if enough says that a remembered digest will do; else it
 // reads the file, again if it changed meanwhile, and remembers.
-func (s *Store) remembered(ctx context.Context, path string, enough func(Digest, int64) bool, read reading) (Digest, int64, error) {
+func (s *Store) remembered(ctx context.Context, path string, fi fs.FileInfo, enough func(Digest, int64) bool, read reading) (Digest, int64, error) {
 	if err := ctx.Err(); err != nil {
 		return "", 0, err
 	}
@@ -146,9 +147,10 @@ func (s *Store) remembered(ctx context.Context, path string, enough func(Digest,
 	if err != nil {
 		return "", 0, err
 	}
-	fi, err := os.Stat(path)
-	if err != nil {
-		return "", 0, err
+	if fi == nil {
+		if fi, err = os.Stat(path); err != nil {
+			return "", 0, err
+		}
 	}
 	if err := regular(path, fi); err != nil {
 		return "", 0, err

@@ -18,7 +18,7 @@ type digester func(ctx context.Context, f found) (Digest, int64, error)
 // may be a symbolic link to one. Files that are remembered and stored already are not read.
 func (s *Store) PutTree(ctx context.Context, dir string, o TreeOptions) (Tree, Digest, error) {
 	return s.storeTree(ctx, dir, o, func(ctx context.Context, f found) (Digest, int64, error) {
-		return s.putFile(ctx, f.file)
+		return s.putFile(ctx, f.file, f.info)
 	})
 }
 
@@ -30,14 +30,14 @@ func (s *Store) AdoptTree(ctx context.Context, dir string, o TreeOptions) (Tree,
 		if f.own {
 			return s.Adopt(ctx, f.file)
 		}
-		return s.putFile(ctx, f.file)
+		return s.putFile(ctx, f.file, f.info)
 	})
 }
 
 // DigestTree is PutTree without storing anything.
 func (s *Store) DigestTree(ctx context.Context, dir string, o TreeOptions) (Tree, Digest, error) {
 	t, err := s.readTree(ctx, dir, o, func(ctx context.Context, f found) (Digest, int64, error) {
-		return s.digestFile(ctx, f.file)
+		return s.digestFile(ctx, f.file, f.info)
 	})
 	if err != nil {
 		return Tree{}, "", fmt.Errorf("digest folder %s: %w", dir, err)
