@@ -195,7 +195,7 @@ func (m *Memory) compact() error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(tmp.Name()) // Gone by then, unless something failed.
+	defer func() { _ = os.Remove(tmp.Name()) }() // Gone by then, unless something failed.
 	_, err = tmp.Write(m.newest())
 	if cerr := tmp.Close(); err == nil {
 		err = cerr

@@ -1,6 +1,7 @@
 package blob
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -41,7 +42,7 @@ func soleOwner(path string) error {
 	}
 	defer f.Close()
 	_, err = unix.FcntlInt(f.Fd(), unix.F_SETLEASE, unix.F_RDLCK)
-	if err == unix.EAGAIN {
+	if errors.Is(err, unix.EAGAIN) {
 		return fmt.Errorf("adopt %s: it is still open for writing", path)
 	}
 	if err == nil {
