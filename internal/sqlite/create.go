@@ -18,6 +18,13 @@ const insertJob = `
 const meetExperiment = `
 	INSERT INTO experiments (scope, name) VALUES (?, ?) ON CONFLICT DO NOTHING`
 
+// insertSubmitted logs the beginning of a whole tree, in the order in which it
+// was inserted: one statement instead of one for each step.
+const insertSubmitted = `
+	INSERT INTO events (scope, root, job, step, time, kind, status)
+	SELECT scope, root, name, step, created, 'submitted', status FROM jobs
+	WHERE scope = ? AND root = ? ORDER BY id`
+
 // Create implements workspace.Store.
 func (s *Store) Create(ctx context.Context, jobs []*workspace.Job) error {
 	if len(jobs) == 0 || jobs[0].Parent != "" || jobs[0].Root != jobs[0].Name {
@@ -45,26 +52,16 @@ func (s *Store) Create(ctx context.Context, jobs []*workspace.Job) error {
 			return err
 		}
 		for i, j := range jobs {
-			if err := t.create(row.id, j, rows[i]); err != nil {
+			err := t.exec(t.st.insertJob, rows[i]...)
+			if isTaken(err) {
+				return fmt.Errorf("the name %s is taken: %w", j.Name, workspace.ErrConflict)
+			}
+			if err != nil {
 				return err
 			}
 		}
-		return nil
+		return t.exec(t.st.insertSubmitted, row.id, root.Name)
 	}))
-}
-
-// create inserts one job and its first event.
-func (t *tx) create(scope int64, j *workspace.Job, args []any) error {
-	err := t.exec(t.st.insertJob, args...)
-	if isTaken(err) {
-		return fmt.Errorf("the name %s is taken: %w", j.Name, workspace.ErrConflict)
-	}
-	if err != nil {
-		return err
-	}
-	return t.log(scope, workspace.Event{
-		Time: j.Created, Root: j.Root, Job: j.Name, Step: j.Step, Kind: "submitted", Status: j.Status,
-	})
 }
 
 // jobArgs are the values of insertJob.

@@ -46,6 +46,9 @@ func dial(path string, p purpose) (*sql.DB, error) {
 			// On macOS fsync alone does not reach the disk.
 			"fullfsync(1)",
 			"foreign_keys(1)",
+			// Four times the default: steps of a run are all over the file, and
+			// a checkpoint waits for the disk.
+			"wal_autocheckpoint(4000)",
 			"journal_size_limit(67108864)",
 		}
 	} else {

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"strconv"
 	"strings"
@@ -95,4 +96,56 @@ func (s *Store) Fill(ctx context.Context, n int, start time.Time) error {
 		}
 		return nil
 	})
+}
+
+// SetQueryOnly makes SQLite refuse to write, as a read-only file does.
+func (s *Store) SetQueryOnly(ctx context.Context) error {
+	<-s.turn
+	defer func() { s.turn <- struct{}{} }()
+	_, err := s.writer.ExecContext(ctx, "PRAGMA query_only = 1")
+	return err
+}
+
+// Durable says whether changes have to survive a power cut.
+func (s *Store) Durable(ctx context.Context, changes []workspace.Change) (bool, error) {
+	row, err := s.known(ctx, workspace.BuiltIn())
+	if err != nil {
+		return false, err
+	}
+	d, err := s.durabilityOf(ctx, row.id, changes)
+	return d == powerCut, err
+}
+
+// SynchronousDuringDurableWrite is the level of the writing connection in such
+// a transaction, and after it.
+func (s *Store) SynchronousDuringDurableWrite(ctx context.Context) (during, after string, err error) {
+	err = s.write(ctx, powerCut, func(t *tx) error {
+		return t.conn.QueryRowContext(t.ctx, "PRAGMA synchronous").Scan(&during)
+	})
+	if err == nil {
+		after, err = s.Pragma(ctx, "synchronous")
+	}
+	return during, after, err
+}
+
+// Hold keeps the write lock from when it closes holding until release is.
+func (s *Store) Hold(ctx context.Context, holding chan<- struct{}, release <-chan struct{}) error {
+	return s.write(ctx, killed, func(*tx) error {
+		close(holding)
+		<-release
+		return nil
+	})
+}
+
+// ForeignKeyCheck looks for rows that refer to none.
+func (s *Store) ForeignKeyCheck(ctx context.Context) error {
+	rows, err := s.readers.QueryContext(ctx, "PRAGMA foreign_key_check")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	if rows.Next() {
+		return errors.New("a row refers to one that is not there")
+	}
+	return rows.Err()
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -146,12 +147,16 @@ func backup(ctx context.Context, path string, c *sql.Conn, version int) error {
 	if _, err := os.Stat(to); err == nil {
 		return nil
 	}
-	temp := fmt.Sprintf("%s.tmp-%d", to, os.Getpid())
-	defer os.Remove(temp) // not there any more once it was renamed
-	if err := touch(temp); err != nil {
+	f, err := os.CreateTemp(filepath.Dir(to), filepath.Base(to)+".tmp-*")
+	if err != nil {
 		return err
 	}
-	err := untilFree(ctx, func(ctx context.Context) error {
+	temp := f.Name()
+	defer os.Remove(temp) // not there any more once it was renamed
+	if err := f.Close(); err != nil {
+		return err
+	}
+	err = untilFree(ctx, func(ctx context.Context) error {
 		_, err := c.ExecContext(ctx, `VACUUM INTO ?`, temp)
 		return err
 	})

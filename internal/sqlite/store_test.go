@@ -27,6 +27,6 @@ func openAt(t testing.TB, path string) *sqlite.Store {
 func TestStore(t *testing.T) {
 	t.Parallel()
 	workspacetest.Run(t, func(t *testing.T) workspace.Store {
-		return openAt(t, filepath.Join(t.TempDir(), "ledger 100%?#.db"))
+		return openAt(t, filepath.Join(t.TempDir(), "ledger.db"))
 	})
 }

@@ -11,6 +11,7 @@ import (
 type statements struct {
 	begin, commit, rollback           *sql.Stmt
 	insertJob, insertEvent, meet      *sql.Stmt
+	insertSubmitted                   *sql.Stmt
 	advance, putFile, readIsRoot      *sql.Stmt
 	readJob, readEvents, readCanceled *sql.Stmt
 	all                               []*sql.Stmt
@@ -20,14 +21,15 @@ type statements struct {
 func prepare(ctx context.Context, writer *sql.Conn, readers *sql.DB) (*statements, error) {
 	st := &statements{}
 	onWriter := map[**sql.Stmt]string{
-		&st.begin:       "BEGIN IMMEDIATE",
-		&st.commit:      "COMMIT",
-		&st.rollback:    "ROLLBACK",
-		&st.insertJob:   insertJob,
-		&st.insertEvent: insertEvent,
-		&st.meet:        meetExperiment,
-		&st.advance:     advanceJob,
-		&st.putFile:     putFile,
+		&st.begin:           "BEGIN IMMEDIATE",
+		&st.commit:          "COMMIT",
+		&st.rollback:        "ROLLBACK",
+		&st.insertJob:       insertJob,
+		&st.insertEvent:     insertEvent,
+		&st.insertSubmitted: insertSubmitted,
+		&st.meet:            meetExperiment,
+		&st.advance:         advanceJob,
+		&st.putFile:         putFile,
 	}
 	onReaders := map[**sql.Stmt]string{
 		&st.readJob:      readJob,

@@ -50,14 +50,15 @@ CREATE TABLE jobs (
     FOREIGN KEY (scope, parent) REFERENCES jobs (scope, name)
 ) STRICT;
 
--- The newest root jobs, and what they are filtered by, without touching jobs.
-CREATE INDEX jobs_newest ON jobs (scope, created, id, archived, status, type, experiment)
+-- The newest root jobs, and what they are filtered by, without touching jobs
+-- (parent, always null here, only because SQLite would look it up there).
+CREATE INDEX jobs_newest ON jobs (scope, created, id, archived, status, type, experiment, parent)
     WHERE parent IS NULL;
-CREATE INDEX jobs_experiment ON jobs (scope, experiment, created, id, archived, status, type)
+CREATE INDEX jobs_experiment ON jobs (scope, experiment, created, id, archived, status, type, parent)
     WHERE parent IS NULL;
 -- Root jobs that have not ended: few, and every process that opens the home
 -- looks at them.
-CREATE INDEX jobs_live ON jobs (scope, created, id, archived, status, type, experiment)
+CREATE INDEX jobs_live ON jobs (scope, created, id, archived, status, type, experiment, parent)
     WHERE parent IS NULL AND status NOT IN ('Completed', 'Failed', 'Canceled');
 -- The steps of a job, as the definition orders them.
 CREATE INDEX jobs_root ON jobs (scope, root, idx);
