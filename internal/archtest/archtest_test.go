@@ -48,6 +48,7 @@ func TestImports(t *testing.T) {
 		"sql":            {"internal/workspace/a.go", `import _ "database/sql"`, "the ledger is written in one place"},
 		"exec":           {"internal/sched/a.go", `import _ "os/exec"`, "end its whole tree"},
 		"exec in test":   {"internal/sched/a_test.go", `import _ "os/exec"`, ""},
+		"exec for tests": {"internal/executor/executortest/a.go", `import _ "os/exec"`, ""},
 		"impure":         {"pipeline/a.go", `import _ "os"`, "these are pure"},
 		"test library":   {"load/a.go", `import _ "github.com/google/go-cmp/cmp"`, "it is for tests"},
 		"starter":        {"starter/go/steps/a.go", `import _ "github.com/ischia-ml/ischia/internal/blob"`, "sees the public packages"},
