@@ -1,0 +1,155 @@
+package step
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+
+	"github.com/ischia-ml/ischia/internal/blob"
+	"github.com/ischia-ml/ischia/internal/plan"
+	"github.com/ischia-ml/ischia/internal/sched"
+	"github.com/ischia-ml/ischia/pipeline"
+)
+
+// stageCode gives the step its own copy of the code folder.
+func (t *task) stageCode(ctx context.Context) error {
+	for _, dir := range []string{outputsFolder, logsFolder} {
+		defer os.MkdirAll(filepath.Join(t.wd, dir), 0o755) // Azure ML has made them before a step starts
+	}
+	if t.node.Code == "" {
+		return nil
+	}
+	tree, digest, err := t.Coder.Code(ctx, t.local(t.node.Code), t.node.Command)
+	if err != nil {
+		return fmt.Errorf("take the code %s: %w", t.node.Code, err)
+	}
+	t.code = digest
+	if err := t.Blobs.MaterializeTree(ctx, tree, t.wd, blob.Mode{}); err != nil {
+		return fmt.Errorf("copy the code %s: %w", t.node.Code, err)
+	}
+	return nil
+}
+
+// local is the path of a name of the plan's file system.
+func (t *task) local(name string) string { return filepath.Join(t.Root, filepath.FromSlash(name)) }
+
+func (t *task) stageInputs(ctx context.Context, made sched.Made) error {
+	for _, in := range t.node.Inputs {
+		port := Port{Name: in.Name, Type: in.Type, Mode: in.Mode, URI: in.URI, Binding: in.Binding, Value: in.Value}
+		text, ok, err := t.stageInput(ctx, in, made, &port)
+		if err != nil {
+			return fmt.Errorf("input %s: %w", in.Name, err)
+		}
+		if ok {
+			t.inputs[in.Name] = text
+		}
+		t.ports = append(t.ports, port)
+	}
+	return nil
+}
+
+// stageInput puts an input in place and returns the text that the command
+// gets for it; ok is false for an optional input without a value.
+func (t *task) stageInput(ctx context.Context, in plan.Input, made sched.Made, port *Port) (string, bool, error) {
+	direct := pipeline.Mode(in.Mode) == pipeline.Direct
+	switch {
+	case in.Value != nil:
+		return *in.Value, true, nil
+	case in.From != nil:
+		return t.stageArtifact(ctx, in, made, port, direct)
+	case in.Local != "":
+		port.URI = t.local(in.Local)
+		if direct {
+			return port.URI, true, nil
+		}
+		return t.stageLocal(ctx, in, port)
+	case in.URI != "" && direct:
+		return in.URI, true, nil
+	case in.URI != "":
+		return t.stageURI(ctx, in, port)
+	}
+	return "", false, nil
+}
+
+func (t *task) stageArtifact(ctx context.Context, in plan.Input, made sched.Made, port *Port, direct bool) (string, bool, error) {
+	a, ok := made(*in.From)
+	if !ok {
+		return "", false, userError("output %s of the step before was not made", in.From.Output)
+	}
+	port.URI, port.Digest = a.URI, a.Digest
+	if direct {
+		return a.URI, true, nil
+	}
+	d, err := blob.ParseDigest(a.Digest)
+	if err != nil {
+		return "", false, err
+	}
+	if !a.Folder {
+		dst, err := t.inputFile(in.Name, a.File)
+		if err != nil {
+			return "", false, err
+		}
+		return dst, true, t.Blobs.Materialize(ctx, d, dst, 0o444)
+	}
+	tree, err := t.Blobs.GetTree(ctx, d)
+	if err != nil {
+		return "", false, err
+	}
+	return t.stageTree(ctx, in.Name, Found{Tree: tree})
+}
+
+// stageLocal stages a file or folder of this machine as Azure ML would upload
+// it: ignore files count.
+func (t *task) stageLocal(ctx context.Context, in plan.Input, port *Port) (string, bool, error) {
+	name := t.local(in.Local)
+	info, err := os.Stat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", false, userError("%s is not there", name)
+	}
+	if err != nil {
+		return "", false, err
+	}
+	tree, digest, err := t.Blobs.Snapshot(ctx, name)
+	if err != nil {
+		return "", false, err
+	}
+	port.Digest = string(digest)
+	found := Found{Tree: tree}
+	if !info.IsDir() {
+		found.File = filepath.Base(name)
+	}
+	return t.stageTree(ctx, in.Name, found)
+}
+
+func (t *task) stageURI(ctx context.Context, in plan.Input, port *Port) (string, bool, error) {
+	found, err := t.Source.Find(ctx, in.URI, pipeline.Type(in.Type).IsFolder())
+	if err != nil {
+		return "", false, &Error{Code: UserError, Exit: -1, Err: err}
+	}
+	port.Digest = string(found.Tree.Digest())
+	return t.stageTree(ctx, in.Name, found)
+}
+
+// stageTree writes data into the step's inputs, read-only, and returns where.
+func (t *task) stageTree(ctx context.Context, name string, f Found) (string, bool, error) {
+	dst := filepath.Join(t.dir, runFolder, "inputs", name)
+	if err := t.Blobs.MaterializeTree(ctx, f.Tree, dst, blob.Mode{ReadOnly: true}); err != nil {
+		return "", false, err
+	}
+	if f.File != "" {
+		return filepath.Join(dst, f.File), true, nil
+	}
+	return dst, true, nil
+}
+
+func (t *task) inputFile(name, file string) (string, error) {
+	dir := filepath.Join(t.dir, runFolder, "inputs", name)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", fmt.Errorf("make the input's folder: %w", err)
+	}
+	return filepath.Join(dir, path.Base(file)), nil
+}
