@@ -315,6 +315,11 @@ func (b *builder) action(f *frame, n *Node, s *pipeline.Step) {
 	if c.CodeRef.Value != "" {
 		b.errs.Errorf(c.CodeRef.Range, diag.CodeUnknownAsset, "code %s is not known on this machine", c.CodeRef.Value).Hint = "give a folder: code: ./src"
 	}
+	for _, ig := range slices.Concat(c.Ignored, s.Ignored) {
+		if !slices.Contains(n.Ignored, ig.Field) {
+			n.Ignored = append(n.Ignored, ig.Field)
+		}
+	}
 	n.Environment = envSpec(firstEnv(s.Environment, c.Environment))
 	n.EnvironmentVariables = variables(c.EnvironmentVariables, s.EnvironmentVariables)
 	n.Compute = firstOf(s.Compute.Value, f.compute)

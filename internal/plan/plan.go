@@ -53,6 +53,8 @@ type Node struct {
 	Distribution   *Distribution `json:"distribution,omitempty"`
 	// Reusable: the step may be answered from the cache.
 	Reusable bool `json:"reusable"`
+	// Ignored are fields of the step that mean nothing on this machine.
+	Ignored []string `json:"ignored,omitempty"`
 	// Source is "file:line" of the step. It is no part of the plan's meaning.
 	Source string `json:"-"`
 }
