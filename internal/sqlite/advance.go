@@ -55,13 +55,13 @@ func (s *Store) Advance(ctx context.Context, scope workspace.Scope, changes []wo
 	if err != nil {
 		return s.fault(doing, err)
 	}
-	return s.fault(doing, s.write(ctx, d, func(t *tx) error {
+	return s.fault(doing, s.write(ctx, d, func(ctx context.Context, t *tx) error {
 		for i := range changes {
-			if err := t.advance(row.id, &changes[i]); err != nil {
+			if err := t.advance(ctx, row.id, &changes[i]); err != nil {
 				return err
 			}
 		}
-		return t.put(files)
+		return t.put(ctx, files)
 	}))
 }
 
@@ -104,7 +104,7 @@ func (s *Store) filesOf(ctx context.Context, own scopeRow, changes []workspace.C
 }
 
 // advance applies one change and logs it.
-func (t *tx) advance(scope int64, c *workspace.Change) error {
+func (t *tx) advance(ctx context.Context, scope int64, c *workspace.Change) error {
 	spec, properties, err := additions(c)
 	if err != nil {
 		return fmt.Errorf("encode change of job %s: %w", c.Job, err)
@@ -114,15 +114,15 @@ func (t *tx) advance(scope int64, c *workspace.Change) error {
 		return fmt.Errorf("encode error of job %s: %w", c.Job, err)
 	}
 	e := workspace.Event{Time: c.Time, Job: c.Job, Kind: cmp.Or(c.Kind, "status"), Data: c.Data}
-	err = t.st.advance.QueryRowContext(t.ctx, scope, c.Job, string(c.Status), c.Status.Terminal(), c.Time.UnixMicro(),
+	err = t.st.advance.QueryRowContext(ctx, scope, c.Job, string(c.Status), c.Status.Terminal(), c.Time.UnixMicro(),
 		fault, exitCode(c.ExitCode), spec, properties).Scan(&e.Root, &e.Step, &e.Status)
 	if errors.Is(err, sql.ErrNoRows) {
-		return t.refusal(scope, c.Job)
+		return t.refusal(ctx, scope, c.Job)
 	}
 	if err != nil {
 		return err
 	}
-	return t.log(scope, e)
+	return t.log(ctx, scope, e)
 }
 
 // additions are what a change adds to spec and properties, as JSON merge
@@ -141,9 +141,9 @@ func additions(c *workspace.Change) (spec, properties any, err error) {
 }
 
 // refusal says why a job could not be changed.
-func (t *tx) refusal(scope int64, job string) error {
+func (t *tx) refusal(ctx context.Context, scope int64, job string) error {
 	var status string
-	err := t.conn.QueryRowContext(t.ctx,
+	err := t.conn.QueryRowContext(ctx,
 		`SELECT status FROM jobs WHERE scope = ? AND name = ?`, scope, job).Scan(&status)
 	if errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("job %s: %w", job, workspace.ErrNotFound)

@@ -47,12 +47,12 @@ func (s *Store) Create(ctx context.Context, jobs []*workspace.Job) error {
 			return fmt.Errorf("%s: %w", doing, err)
 		}
 	}
-	return s.fault(doing, s.write(ctx, killed, func(t *tx) error {
-		if err := t.exec(t.st.meet, row.id, root.Experiment); err != nil {
+	return s.fault(doing, s.write(ctx, killed, func(ctx context.Context, t *tx) error {
+		if err := t.exec(ctx, t.st.meet, row.id, root.Experiment); err != nil {
 			return err
 		}
 		for i, j := range jobs {
-			err := t.exec(t.st.insertJob, rows[i]...)
+			err := t.exec(ctx, t.st.insertJob, rows[i]...)
 			if isTaken(err) {
 				return fmt.Errorf("the name %s is taken: %w", j.Name, workspace.ErrConflict)
 			}
@@ -60,7 +60,7 @@ func (s *Store) Create(ctx context.Context, jobs []*workspace.Job) error {
 				return err
 			}
 		}
-		return t.exec(t.st.insertSubmitted, row.id, root.Name)
+		return t.exec(ctx, t.st.insertSubmitted, row.id, root.Name)
 	}))
 }
 

@@ -23,11 +23,14 @@ const (
 // has a page cache of its own, and a command needs one.
 const readConns = 4
 
-// Waiting for the lock of another process is SQLite's (busy_timeout), a second
-// at a time; in between we look at the context. patience is when we give up:
-// so long that only a process that hangs inside a transaction makes us.
+// Waiting for the lock of another process is SQLite's (busy_timeout). A write
+// waits a second at a time; in between we look at its context. A read waits
+// only while another process repairs the file after a crash, and its context
+// ends the wait. patience is when we give up: so long that only a process that
+// hangs inside a transaction makes us.
 const (
-	busyTimeout = "busy_timeout(1000)"
+	writerWaits = "busy_timeout(1000)"
+	readerWaits = "busy_timeout(60000)"
 	patience    = 60 * time.Second
 )
 
@@ -37,7 +40,7 @@ func dial(path string, p purpose) (*sql.DB, error) {
 	q := url.Values{}
 	if p == writing {
 		q["_pragma"] = []string{
-			busyTimeout,
+			writerWaits,
 			"journal_mode(wal)",
 			// A kill -9 loses nothing with NORMAL; a power cut may lose the
 			// last transactions, never the file. See [Store.write] for those
@@ -52,7 +55,7 @@ func dial(path string, p purpose) (*sql.DB, error) {
 			"journal_size_limit(67108864)",
 		}
 	} else {
-		q["_pragma"] = []string{busyTimeout, "query_only(1)"}
+		q["_pragma"] = []string{readerWaits, "query_only(1)"}
 	}
 	c, err := driver.NewConnector(fileURI(path) + "?" + q.Encode())
 	if err != nil {

@@ -42,21 +42,21 @@ func (s *Store) Edit(ctx context.Context, scope workspace.Scope, name string, e 
 	if e.CancelRequested != nil {
 		cancel = e.CancelRequested.UnixMicro()
 	}
-	return s.fault(doing, s.write(ctx, killed, func(t *tx) error {
+	return s.fault(doing, s.write(ctx, killed, func(ctx context.Context, t *tx) error {
 		if e.Experiment != nil {
-			if err := t.exec(t.st.meet, row.id, *e.Experiment); err != nil {
+			if err := t.exec(ctx, t.st.meet, row.id, *e.Experiment); err != nil {
 				return err
 			}
 		}
 		event := workspace.Event{Time: e.Time, Job: name, Kind: e.Kind}
-		err := t.conn.QueryRowContext(t.ctx, editJob, row.id, name, e.Archived, cancel,
+		err := t.conn.QueryRowContext(ctx, editJob, row.id, name, e.Archived, cancel,
 			e.DisplayName, e.Description, e.Experiment, tags).Scan(&event.Root, &event.Step, &event.Status)
 		if errors.Is(err, sql.ErrNoRows) {
-			return t.refusal(row.id, name)
+			return t.refusal(ctx, row.id, name)
 		}
 		if err != nil {
 			return err
 		}
-		return t.log(row.id, event)
+		return t.log(ctx, row.id, event)
 	}))
 }

@@ -18,12 +18,12 @@ const readEvents = `
 
 // log appends one event. Its number is one more than the last: rows are never
 // deleted, so numbers are never used twice.
-func (t *tx) log(scope int64, e workspace.Event) error {
+func (t *tx) log(ctx context.Context, scope int64, e workspace.Event) error {
 	var data any
 	if e.Data != nil {
 		data = string(e.Data)
 	}
-	return t.exec(t.st.insertEvent,
+	return t.exec(ctx, t.st.insertEvent,
 		scope, e.Root, e.Job, e.Step, e.Time.UnixMicro(), e.Kind, string(e.Status), data)
 }
 

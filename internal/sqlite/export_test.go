@@ -21,8 +21,8 @@ func Migrations() (fs.FS, error) { return fs.Sub(migrations, "migrations") }
 
 // Exec executes a statement on the writing connection, in a transaction.
 func (s *Store) Exec(ctx context.Context, query string, args ...any) error {
-	return s.write(ctx, killed, func(t *tx) error {
-		_, err := t.conn.ExecContext(t.ctx, query, args...)
+	return s.write(ctx, killed, func(ctx context.Context, t *tx) error {
+		_, err := t.conn.ExecContext(ctx, query, args...)
 		return err
 	})
 }
@@ -73,7 +73,7 @@ func (s *Store) Fill(ctx context.Context, n int, start time.Time) error {
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, killed, func(t *tx) error {
+	return s.write(ctx, killed, func(ctx context.Context, t *tx) error {
 		for i := range n {
 			name := "job" + strconv.Itoa(i)
 			j := &workspace.Job{
@@ -90,7 +90,7 @@ func (s *Store) Fill(ctx context.Context, n int, start time.Time) error {
 			if err != nil {
 				return err
 			}
-			if err := t.exec(t.st.insertJob, args...); err != nil {
+			if err := t.exec(ctx, t.st.insertJob, args...); err != nil {
 				return err
 			}
 		}
@@ -119,8 +119,8 @@ func (s *Store) Durable(ctx context.Context, changes []workspace.Change) (bool, 
 // SynchronousDuringDurableWrite is the level of the writing connection in such
 // a transaction, and after it.
 func (s *Store) SynchronousDuringDurableWrite(ctx context.Context) (during, after string, err error) {
-	err = s.write(ctx, powerCut, func(t *tx) error {
-		return t.conn.QueryRowContext(t.ctx, "PRAGMA synchronous").Scan(&during)
+	err = s.write(ctx, powerCut, func(ctx context.Context, t *tx) error {
+		return t.conn.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&during)
 	})
 	if err == nil {
 		after, err = s.Pragma(ctx, "synchronous")
@@ -130,7 +130,7 @@ func (s *Store) SynchronousDuringDurableWrite(ctx context.Context) (during, afte
 
 // Hold keeps the write lock from when it closes holding until release is.
 func (s *Store) Hold(ctx context.Context, holding chan<- struct{}, release <-chan struct{}) error {
-	return s.write(ctx, killed, func(*tx) error {
+	return s.write(ctx, killed, func(context.Context, *tx) error {
 		close(holding)
 		<-release
 		return nil

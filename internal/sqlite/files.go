@@ -36,9 +36,9 @@ func (s *Store) fileRow(ctx context.Context, f workspace.File) (fileRow, error) 
 }
 
 // put adds or replaces files.
-func (t *tx) put(rows []fileRow) error {
+func (t *tx) put(ctx context.Context, rows []fileRow) error {
 	for _, f := range rows {
-		err := t.exec(t.st.putFile,
+		err := t.exec(ctx, t.st.putFile,
 			f.scope, f.Datastore, f.Path, f.Digest, f.Size, f.Mode, f.Modified.UnixMicro())
 		if err != nil {
 			return err
@@ -60,7 +60,7 @@ func (fs files) Put(ctx context.Context, list []workspace.File) error {
 			return fs.s.fault(doing, err)
 		}
 	}
-	return fs.s.fault(doing, fs.s.write(ctx, killed, func(t *tx) error { return t.put(rows) }))
+	return fs.s.fault(doing, fs.s.write(ctx, killed, func(ctx context.Context, t *tx) error { return t.put(ctx, rows) }))
 }
 
 const fileColumns = `path, digest, size, mode, modified`
@@ -156,8 +156,8 @@ func (fs files) Delete(
 	}
 	n := int64(0)
 	if err == nil {
-		err = fs.s.write(ctx, killed, func(t *tx) (err error) {
-			n, err = t.delete(row.id, datastore, prefix)
+		err = fs.s.write(ctx, killed, func(ctx context.Context, t *tx) (err error) {
+			n, err = t.delete(ctx, row.id, datastore, prefix)
 			return err
 		})
 	}
@@ -168,12 +168,12 @@ func (fs files) Delete(
 }
 
 // delete deletes the files at or below prefix.
-func (t *tx) delete(scope int64, datastore, prefix string) (int64, error) {
+func (t *tx) delete(ctx context.Context, scope int64, datastore, prefix string) (int64, error) {
 	statements, args := under(`DELETE FROM files`, scope, datastore, prefix)
 	var total int64
 	for _, statement := range statements {
 		n := strings.Count(statement, "?")
-		result, err := t.conn.ExecContext(t.ctx, statement, args[:n]...)
+		result, err := t.conn.ExecContext(ctx, statement, args[:n]...)
 		if err != nil {
 			return 0, err
 		}

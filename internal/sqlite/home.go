@@ -46,8 +46,8 @@ func (s *Store) SetLastUsed(ctx context.Context, scope workspace.Scope) error {
 	if err != nil {
 		return err
 	}
-	return s.fault("remember the workspace used last", s.write(ctx, killed, func(t *tx) error {
-		_, err := t.conn.ExecContext(t.ctx, `
+	return s.fault("remember the workspace used last", s.write(ctx, killed, func(ctx context.Context, t *tx) error {
+		_, err := t.conn.ExecContext(ctx, `
 			INSERT INTO memory (key, value) VALUES (?, ?)
 			ON CONFLICT DO UPDATE SET value = excluded.value`, lastUsed, text)
 		return err

@@ -126,10 +126,11 @@ func conditions(f workspace.Filter, scope int64) (where []string, args []any) {
 		add("type = ?", f.Type)
 	}
 	switch f.Archived {
-	case "":
-		add("archived = 0")
+	case "all":
 	case "only":
 		add("archived = 1")
+	default:
+		add("archived = 0")
 	}
 	return where, args
 }

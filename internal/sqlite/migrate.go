@@ -152,7 +152,7 @@ func backup(ctx context.Context, path string, c *sql.Conn, version int) error {
 		return err
 	}
 	temp := f.Name()
-	defer os.Remove(temp) // not there any more once it was renamed
+	defer func() { _ = os.Remove(temp) }() // not there any more once it was renamed
 	if err := f.Close(); err != nil {
 		return err
 	}

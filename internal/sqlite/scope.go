@@ -67,8 +67,8 @@ func (s *Store) ensure(ctx context.Context, scope workspace.Scope) (scopeRow, er
 	if !errors.Is(err, workspace.ErrNotFound) {
 		return row, err
 	}
-	err = s.write(ctx, killed, func(t *tx) error {
-		_, err := t.conn.ExecContext(t.ctx, `
+	err = s.write(ctx, killed, func(ctx context.Context, t *tx) error {
+		_, err := t.conn.ExecContext(ctx, `
 			INSERT INTO scopes (subscription, resource_group, workspace) VALUES (?, ?, ?)
 			ON CONFLICT DO NOTHING`, scope.Subscription, scope.ResourceGroup, scope.Workspace)
 		return err

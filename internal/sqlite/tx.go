@@ -4,7 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"strings"
+
+	codes "modernc.org/sqlite/lib"
 )
 
 // statements are those that run often, prepared once.
@@ -65,17 +66,14 @@ func (st *statements) close() error {
 	return errors.Join(errs...)
 }
 
-// tx is one write transaction. Its statements run without the end of the
-// caller's context: they take microseconds, and one that is interrupted half
-// way would leave it open whether the transaction was committed.
+// tx is one write transaction.
 type tx struct {
-	ctx  context.Context
 	conn *sql.Conn
 	st   *statements
 }
 
-func (t *tx) exec(s *sql.Stmt, args ...any) error {
-	_, err := s.ExecContext(t.ctx, args...)
+func (t *tx) exec(ctx context.Context, s *sql.Stmt, args ...any) error {
+	_, err := s.ExecContext(ctx, args...)
 	return err
 }
 
@@ -90,56 +88,61 @@ const (
 )
 
 // write runs f in a transaction that has the write lock from its start. When f
-// fails, nothing of it stays.
+// fails, nothing of it stays. The context of f does not end: its statements
+// take microseconds, and one that was interrupted half way would leave it open
+// whether the transaction was committed.
 //
 // With powerCut the commit waits for the disk. SQLite forbids to change
 // "synchronous" inside a transaction, so it is raised around this one. The
 // fsync is that of the write-ahead log, and so covers every transaction before
 // this one as well, of any process. (A checkpoint would do the same, but does
 // nothing while another process has one under way.)
-func (s *Store) write(ctx context.Context, d durability, f func(t *tx) error) error {
+func (s *Store) write(ctx context.Context, d durability, f func(ctx context.Context, t *tx) error) error {
 	select {
 	case <-s.turn:
 		defer func() { s.turn <- struct{}{} }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	t := &tx{context.WithoutCancel(ctx), s.writer, s.st}
+	t := &tx{s.writer, s.st}
+	calm := context.WithoutCancel(ctx)
 	if d == powerCut {
-		if _, err := t.conn.ExecContext(t.ctx, "PRAGMA synchronous = FULL"); err != nil {
+		if _, err := t.conn.ExecContext(calm, "PRAGMA synchronous = FULL"); err != nil {
 			return err
 		}
-		// Should this fail, later writes are slower and no less safe.
-		defer t.conn.ExecContext(t.ctx, "PRAGMA synchronous = NORMAL")
+		defer func() {
+			// Should this fail, later writes are slower and no less safe.
+			_, _ = t.conn.ExecContext(calm, "PRAGMA synchronous = NORMAL")
+		}()
 	}
-	err := untilFree(ctx, func(context.Context) error { return t.exec(t.st.begin) })
+	err := untilFree(ctx, func(ctx context.Context) error { return t.exec(ctx, t.st.begin) })
 	if err != nil {
 		return err
 	}
-	return t.finish(f)
+	return t.finish(calm, f)
 }
 
 // finish runs f and ends the transaction.
-func (t *tx) finish(f func(t *tx) error) (err error) {
+func (t *tx) finish(ctx context.Context, f func(ctx context.Context, t *tx) error) (err error) {
 	done := false
 	defer func() {
 		if !done { // f failed or panicked, or the commit did
-			err = withoutEnded(err, t.exec(t.st.rollback))
+			err = withoutEnded(err, t.exec(ctx, t.st.rollback))
 		}
 	}()
-	if err := f(t); err != nil {
+	if err := f(ctx, t); err != nil {
 		return err
 	}
-	err = t.exec(t.st.commit)
+	err = t.exec(ctx, t.st.commit)
 	done = err == nil
 	return err
 }
 
 // withoutEnded is err, and what went wrong when its transaction was rolled
 // back. SQLite may have rolled back by itself, as it does when the disk is
-// full; that there is no transaction then is no news.
+// full; that there is no transaction then, a plain SQLITE_ERROR, is no news.
 func withoutEnded(err, rollback error) error {
-	if rollback == nil || strings.Contains(rollback.Error(), "no transaction is active") {
+	if rollback == nil || code(rollback) == codes.SQLITE_ERROR {
 		return err
 	}
 	return errors.Join(err, rollback)
