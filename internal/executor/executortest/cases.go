@@ -34,7 +34,7 @@ func (s Suite) status(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			got := s.run(t, t.Context(), s.task(t, c.command))
+			got := s.run(t.Context(), t, s.task(t, c.command))
 			if s.Host && got.PID <= 1 {
 				t.Errorf("PID = %d", got.PID)
 			}
@@ -55,7 +55,7 @@ func (s Suite) streams(t *testing.T) {
 	t.Run("both in order", func(t *testing.T) {
 		t.Parallel()
 		k := s.task(t, "echo one; echo two >&2; echo three")
-		s.run(t, t.Context(), k)
+		s.run(t.Context(), t, k)
 		expect(t, k.out.String(), "one\ntwo\nthree\n")
 	})
 	t.Run("file", func(t *testing.T) {
@@ -67,7 +67,7 @@ func (s Suite) streams(t *testing.T) {
 		}
 		defer f.Close()
 		k.Output = f
-		s.run(t, t.Context(), k)
+		s.run(t.Context(), t, k)
 		got, err := os.ReadFile(f.Name())
 		if err != nil {
 			t.Fatal(err)
@@ -78,19 +78,19 @@ func (s Suite) streams(t *testing.T) {
 		t.Parallel()
 		k := s.task(t, "echo one; echo two >&2")
 		k.Output = nil
-		expect(t, strconv.Itoa(s.run(t, t.Context(), k).Code), "0")
+		expect(t, strconv.Itoa(s.run(t.Context(), t, k).Code), "0")
 	})
 	t.Run("empty input", func(t *testing.T) {
 		t.Parallel()
 		k := s.task(t, "cat; echo end")
-		s.run(t, t.Context(), k)
+		s.run(t.Context(), t, k)
 		expect(t, k.out.String(), "end\n")
 	})
 	t.Run("big", func(t *testing.T) {
 		t.Parallel()
 		const size = 8 << 20
 		k := s.task(t, "head -c "+strconv.Itoa(size)+" /dev/zero | tr '\\0' x; echo end >&2")
-		s.run(t, t.Context(), k)
+		s.run(t.Context(), t, k)
 		if got := k.out.String(); len(got) != size+4 || !strings.HasSuffix(got, "xend\n") {
 			t.Errorf("got %d bytes, want %d ending in \"xend\\n\"", len(got), size+4)
 		}
@@ -114,7 +114,7 @@ func (s Suite) surroundings(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(k.Dir, "given"), []byte("hello\n"), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		s.run(t, t.Context(), k)
+		s.run(t.Context(), t, k)
 		expect(t, k.out.String(), "hello\n")
 		made, err := os.ReadFile(filepath.Join(k.Dir, "made"))
 		if err != nil {
@@ -126,20 +126,20 @@ func (s Suite) surroundings(t *testing.T) {
 		t.Parallel()
 		k := s.task(t, `printf '<%s>' "$PLAIN" "$ODD" "$EMPTY" "${ABSENT-absent}"`)
 		k.Env = append(k.Env, "PLAIN=a b", "ODD=x=1\n'\"$y", "EMPTY=")
-		s.run(t, t.Context(), k)
+		s.run(t.Context(), t, k)
 		expect(t, k.out.String(), "<a b><x=1\n'\"$y><><absent>")
 	})
 	t.Run("last value wins", func(t *testing.T) {
 		t.Parallel()
 		k := s.task(t, `echo "$TWICE"`)
 		k.Env = append(k.Env, "TWICE=first", "TWICE=second")
-		s.run(t, t.Context(), k)
+		s.run(t.Context(), t, k)
 		expect(t, k.out.String(), "second\n")
 	})
 	t.Run("command line as it is", func(t *testing.T) {
 		t.Parallel()
 		k := s.task(t, "for i in 1 2\ndo echo \"line $i\" 'and $i'\ndone")
-		s.run(t, t.Context(), k)
+		s.run(t.Context(), t, k)
 		expect(t, k.out.String(), "line 1 and $i\nline 2 and $i\n")
 	})
 }
@@ -169,7 +169,7 @@ func (s Suite) refusals(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		k := s.task(t, "echo ran")
-		got := s.run(t, ctx, k)
+		got := s.run(ctx, t, k)
 		if want := (executor.Exit{Code: 130, Canceled: true}); got != want {
 			t.Errorf("got %+v, want %+v", got, want)
 		}
@@ -221,7 +221,7 @@ func (s Suite) ending(t *testing.T) {
 		t.Parallel()
 		k := s.task(t, "trap '' INT; exec sleep 60")
 		k.Timeout, k.Grace = 200*time.Millisecond, 200*time.Millisecond
-		got := s.run(t, t.Context(), k)
+		got := s.run(t.Context(), t, k)
 		want := executor.Exit{Code: 143, Signal: "terminated", TimedOut: true}
 		if got.PID = 0; got != want {
 			t.Errorf("got %+v, want %+v", got, want)
@@ -231,7 +231,7 @@ func (s Suite) ending(t *testing.T) {
 		t.Parallel()
 		k := s.task(t, "true")
 		k.Timeout = patience
-		got := s.run(t, t.Context(), k)
+		got := s.run(t.Context(), t, k)
 		if got.PID = 0; got != (executor.Exit{}) {
 			t.Errorf("got %+v, want success", got)
 		}
@@ -254,7 +254,7 @@ func (s Suite) leftovers(t *testing.T) {
 			t.Parallel()
 			k := s.task(t, command)
 			begin := time.Now()
-			s.run(t, t.Context(), k)
+			s.run(t.Context(), t, k)
 			expect(t, k.out.String(), "end\n")
 			if took := time.Since(begin); took > patience/2 {
 				t.Errorf("took %v", took)

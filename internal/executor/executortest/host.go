@@ -25,14 +25,14 @@ func (s Suite) host(t *testing.T) {
 func (s Suite) wholeEnvironment(t *testing.T) {
 	t.Parallel()
 	k := s.task(t, `echo "${HOME-no home}"`)
-	s.run(t, t.Context(), k)
+	s.run(t.Context(), t, k)
 	expect(t, k.out.String(), "no home\n")
 }
 
 func (s Suite) workingDirectory(t *testing.T) {
 	t.Parallel()
 	k := s.task(t, "pwd -P")
-	s.run(t, t.Context(), k)
+	s.run(t.Context(), t, k)
 	want, err := filepath.EvalSymlinks(k.Dir)
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +44,7 @@ func (s Suite) workingDirectory(t *testing.T) {
 func (s Suite) noTerminal(t *testing.T) {
 	t.Parallel()
 	k := s.task(t, "(: < /dev/tty) 2> /dev/null || echo none")
-	s.run(t, t.Context(), k)
+	s.run(t.Context(), t, k)
 	expect(t, k.out.String(), "none\n")
 }
 
@@ -81,7 +81,7 @@ func (s Suite) nothingLeft(t *testing.T) {
 			if c.ending.TimedOut {
 				k.Timeout, k.Grace = 500*time.Millisecond, 200*time.Millisecond
 			}
-			exit := s.run(t, t.Context(), k)
+			exit := s.run(t.Context(), t, k)
 			for _, pid := range append(pidsIn(t, k.Dir), exit.PID) {
 				if Alive(pid) {
 					t.Errorf("process %d is alive", pid)

@@ -64,7 +64,7 @@ func (s Suite) task(t *testing.T, command string) *task {
 }
 
 // run runs the task and fails the test when the executor cannot.
-func (s Suite) run(t *testing.T, ctx context.Context, k *task) executor.Exit {
+func (s Suite) run(ctx context.Context, t *testing.T, k *task) executor.Exit {
 	t.Helper()
 	begin := time.Now()
 	exit, err := s.New(t).Run(ctx, k.Task)
@@ -86,7 +86,7 @@ func (s Suite) cancelWhen(t *testing.T, k *task, text string) executor.Exit {
 		k.out.await(ctx, text)
 		cancel()
 	}()
-	return s.run(t, ctx, k)
+	return s.run(ctx, t, k)
 }
 
 // record is an Output that can be waited on. Not being a file, it makes the

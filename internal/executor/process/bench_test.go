@@ -6,39 +6,59 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/ischia-ml/ischia/internal/executor"
 	"github.com/ischia-ml/ischia/internal/executor/process"
 )
 
-// The two benchmarks run the same line by the same shell into a file; their
-// ratio is what a group, a marker, a guardian and a sweep cost.
+// benchLine is what both sides run, by the same shell into a file.
 const benchLine = "true"
 
+// BenchmarkRun measures Run next to a plain exec.Command, turn by turn: on a
+// machine with other work only neighbours can be compared. It reports medians;
+// the ratio is what group, marker, guardian and sweep cost.
 func BenchmarkRun(b *testing.B) {
 	x := process.New(guardian(b))
-	task := executor.Task{Name: "bench", Command: benchLine, Dir: b.TempDir(), Env: os.Environ(), Output: logFile(b)}
+	log := logFile(b)
+	task := executor.Task{Name: "bench", Command: benchLine, Dir: b.TempDir(), Env: os.Environ(), Output: log}
+	var plain, run []time.Duration
 	for b.Loop() {
-		if exit, err := x.Run(b.Context(), task); err != nil || exit.Code != 0 {
-			b.Fatal(exit, err)
-		}
+		plain = append(plain, took(func() error { return plainCommand(task, log).Run() }, b))
+		run = append(run, took(func() error {
+			_, err := x.Run(b.Context(), task)
+			return err
+		}, b))
 	}
+	p, r := median(plain), median(run)
+	b.ReportMetric(float64(p.Microseconds()), "plain-us")
+	b.ReportMetric(float64(r.Microseconds()), "run-us")
+	b.ReportMetric(float64(r)/float64(p), "ratio")
 }
 
-func BenchmarkPlainCommand(b *testing.B) {
+func plainCommand(t executor.Task, log *os.File) *exec.Cmd {
 	shell, err := exec.LookPath("bash")
 	if err != nil {
 		shell = "/bin/sh"
 	}
-	dir, env, log := b.TempDir(), os.Environ(), logFile(b)
-	for b.Loop() {
-		cmd := exec.Command(shell, "-c", benchLine)
-		cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, env, log, log
-		if err := cmd.Run(); err != nil {
-			b.Fatal(err)
-		}
+	cmd := exec.Command(shell, "-c", t.Command)
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = t.Dir, t.Env, log, log
+	return cmd
+}
+
+func took(run func() error, b *testing.B) time.Duration {
+	begin := time.Now()
+	if err := run(); err != nil {
+		b.Fatal(err)
 	}
+	return time.Since(begin)
+}
+
+func median(all []time.Duration) time.Duration {
+	slices.Sort(all)
+	return all[len(all)/2]
 }
 
 func logFile(b *testing.B) *os.File {

@@ -28,7 +28,7 @@ func TestConformance(t *testing.T) {
 func TestConformanceGated(t *testing.T) {
 	t.Parallel()
 	executortest.Run(t, executortest.Suite{Host: true, Rounds: 50, New: func(t *testing.T) executortest.Executor {
-		return process.NewUnregistered(guardian(t))
+		return process.NewGated(guardian(t))
 	}})
 }
 

@@ -54,6 +54,8 @@ func (e *Executor) Run(ctx context.Context, t executor.Task) (executor.Exit, err
 	if ctx.Err() != nil {
 		return executor.Exit{Code: codeNotStarted, Canceled: true}, nil
 	}
+	e.guardian.running.Add(1)
+	defer e.guardian.running.Add(-1)
 	guard := e.guardian.nextGuard()
 	cmd, out := e.command(t, guard)
 	g, err := e.start(cmd, guard)

@@ -2,9 +2,9 @@ package process
 
 import "github.com/ischia-ml/ischia/internal/executor"
 
-// NewUnregistered returns an executor that starts steps as on a system where
-// one that is not registered would be lost: behind a gate.
-func NewUnregistered(g *Guardian) *Executor {
+// NewGated returns an executor that starts steps behind a gate, as on a system
+// where a step that is not registered would be lost.
+func NewGated(g *Guardian) *Executor {
 	e := New(g)
 	e.shell = gatedShell(e.shell)
 	return e

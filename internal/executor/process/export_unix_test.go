@@ -2,7 +2,10 @@
 
 package process
 
-import "maps"
+import (
+	"maps"
+	"os/exec"
+)
 
 func gatedShell(s shell) shell {
 	s.gated = true
@@ -19,4 +22,18 @@ func Heard(pieces ...string) (groups map[int]struct{}, bye bool) {
 		w.take([]byte(piece))
 	}
 	return maps.Clone(w.groups), w.bye
+}
+
+// AbandonedAtGate starts a command behind a gate, as if the runner died before
+// it could register it.
+func AbandonedAtGate(line string) *exec.Cmd {
+	s := gatedShell(findShell())
+	cmd := s.command(line)
+	open, err := s.gate(cmd)
+	if err == nil {
+		err = cmd.Start()
+		open(false)
+	}
+	cmd.Err = err
+	return cmd
 }

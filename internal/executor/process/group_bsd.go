@@ -34,7 +34,6 @@ func (g *group) ended() bool {
 		return false
 	}
 	defer unix.Close(queue)
-	unix.CloseOnExec(queue)
 	for {
 		var change, event [1]unix.Kevent_t
 		unix.SetKevent(&change[0], g.pid, unix.EVFILT_PROC, unix.EV_ADD|unix.EV_ONESHOT)

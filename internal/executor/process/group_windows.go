@@ -180,7 +180,7 @@ func startWatcher(Config) (*watcher, error) { return &watcher{}, nil }
 
 func (*watcher) register(int) {}
 func (*watcher) forget(int)   {}
-func (*watcher) close() error { return nil }
+func (*watcher) close(bool)   {}
 
 // GuardianMain reports whether this process was started as a guardian. Here
 // the kernel is the guardian, so it never was.

@@ -104,11 +104,13 @@ func (w *ward) line(line string) {
 
 // end ends everything that the dead runner left: politely, then not.
 func (w *ward) end() {
-	w.signal(syscall.SIGTERM)
+	w.terminate()
 	if w.gone(w.grace) {
 		return
 	}
-	w.signal(syscall.SIGKILL)
+	for pid := range w.groups {
+		_ = syscall.Kill(-pid, syscall.SIGKILL)
+	}
 	for {
 		// An error says that something does not die; there is nothing else
 		// to do in this life than to go on trying.
@@ -119,12 +121,20 @@ func (w *ward) end() {
 	w.gone(guardPatience)
 }
 
-// signal sends sig to the groups and to whoever else carries the nonce.
-func (w *ward) signal(sig syscall.Signal) {
-	for pid := range w.groups {
-		_ = syscall.Kill(-pid, sig)
+// terminate asks every process once: those with the marker, and the groups
+// where nobody has it. Many programs take a second SIGTERM for "at once".
+func (w *ward) terminate() {
+	asked := map[int]bool{}
+	for _, pid := range (mark{nonce: w.nonce}).signal(syscall.SIGTERM) {
+		if group, err := syscall.Getpgid(pid); err == nil {
+			asked[group] = true
+		}
 	}
-	mark{nonce: w.nonce}.signal(sig)
+	for pid := range w.groups {
+		if !asked[pid] {
+			_ = syscall.Kill(-pid, syscall.SIGTERM)
+		}
+	}
 }
 
 // gone waits until nothing is left, at most for the given time, and reports

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -43,7 +44,9 @@ type Guardian struct {
 	nonce   string
 	outer   string // value of outerVar for our steps, or empty
 	steps   atomic.Int64
-	watcher *watcher // nil without a second process
+	running atomic.Int64 // calls of Run under way
+	watcher *watcher     // nil when nobody watches
+	closing sync.Once
 }
 
 // StartGuardian starts the guardian of a run and returns without waiting for
@@ -75,10 +78,10 @@ func StartGuardian(ctx context.Context, c Config) (*Guardian, error) {
 // Close dismisses the guardian. Call it when no Run is under way; the steps of
 // one that is are ended as if this process had died. It may be called twice.
 func (g *Guardian) Close() error {
-	if g.watcher == nil {
-		return nil
+	if g.watcher != nil {
+		g.closing.Do(func() { g.watcher.close(g.running.Load() == 0) })
 	}
-	return g.watcher.close()
+	return nil
 }
 
 // unguarded numbers and marks steps without watching over them.

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -252,7 +253,11 @@ func TestGuardianClosedEarly(t *testing.T) {
 type closer chan struct{}
 
 func (c closer) Write(p []byte) (int, error) {
-	close(c)
+	select {
+	case <-c:
+	default:
+		close(c)
+	}
 	return len(p), nil
 }
 
@@ -302,6 +307,46 @@ func TestGuardianHears(t *testing.T) {
 		if !slices.Equal(got, c.groups) || bye != c.bye {
 			t.Errorf("%q: got %v, %v, want %v, %v", c.pieces, got, bye, c.groups, c.bye)
 		}
+	}
+}
+
+// Where a step that is not registered is lost, it does not begin before it is.
+func TestGateStaysShut(t *testing.T) {
+	t.Parallel()
+	made := filepath.Join(t.TempDir(), "made")
+	cmd := process.AbandonedAtGate("echo > '" + made + "'")
+	if cmd.Err != nil {
+		t.Fatal(cmd.Err)
+	}
+	if err := cmd.Wait(); err == nil || cmd.ProcessState.ExitCode() != 125 {
+		t.Errorf("err = %v, want exit status 125", err)
+	}
+	if _, err := os.Stat(made); err == nil {
+		t.Error("the step ran")
+	}
+}
+
+// Who asks a program to end asks once: many take the second time for "now".
+func TestGuardianAsksOnce(t *testing.T) {
+	t.Parallel()
+	g, err := process.StartGuardian(t.Context(), process.Config{Nonce: nonce(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ready := make(chan struct{})
+	go func() {
+		<-ready
+		_ = g.Close()
+	}()
+	log := filepath.Join(t.TempDir(), "log")
+	_, err = process.New(g).Run(t.Context(), executor.Task{Name: "step", Dir: t.TempDir(), Env: os.Environ(), Output: closer(ready),
+		Command: "trap 'echo asked >> \"" + log + "\"; n=10' TERM; n=1000; echo; " +
+			"while [ $((n -= 1)) -gt 0 ]; do sleep 0.02 & wait $!; done"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if asked, err := os.ReadFile(log); string(asked) != "asked\n" {
+		t.Errorf("got %q, %v", asked, err)
 	}
 }
 

@@ -1,12 +1,16 @@
 package process_test
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/ischia-ml/ischia/internal/executor"
 	"github.com/ischia-ml/ischia/internal/executor/process"
@@ -67,5 +71,29 @@ func TestOtherChildrenUndisturbed(t *testing.T) {
 				t.Fatalf("%+v: %v, want exit status 3", attr, err)
 			}
 		}
+	}
+}
+
+// A process that left the session and lost the marker is beyond us, but it
+// does not hold up the step whose output it keeps open.
+func TestUnknownStrayHoldsPipe(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	task := executor.Task{Name: "step", Dir: t.TempDir(), Env: os.Environ(), Output: &out,
+		Command: "env -i $(command -v setsid) $(command -v sleep) 60 & echo $!; sleep 0.2"}
+	begin := time.Now()
+	exit, err := process.New(nil).Run(t.Context(), task)
+	if err != nil || exit.Code != 0 {
+		t.Errorf("got %+v, %v", exit, err)
+	}
+	if took := time.Since(begin); took > 10*time.Second {
+		t.Errorf("took %v", took)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(out.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Errorf("the stray is gone, and this test says nothing: %v", err)
 	}
 }

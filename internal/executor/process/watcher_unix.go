@@ -7,8 +7,6 @@ import (
 	"os/exec"
 	"runtime"
 	"strconv"
-	"sync"
-	"sync/atomic"
 	"syscall"
 )
 
@@ -18,10 +16,8 @@ import (
 // ended, "bye" when the runner needs no guardian any more. The end of the pipe
 // without "bye" is the runner's death.
 type watcher struct {
-	cmd   *exec.Cmd
-	pipe  *os.File // the only writing end; closed on exec, so no step has it
-	live  atomic.Int64
-	close func() error
+	cmd  *exec.Cmd
+	pipe *os.File // the only writing end; closed on exec, so no step has it
 }
 
 // startWatcher starts this program again as a guardian.
@@ -41,9 +37,7 @@ func startWatcher(c Config) (*watcher, error) {
 		w.Close()
 		return nil, err
 	}
-	watcher := &watcher{cmd: cmd, pipe: w}
-	watcher.close = sync.OnceValue(watcher.dismiss)
-	return watcher, nil
+	return &watcher{cmd: cmd, pipe: w}, nil
 }
 
 // guardianCommand is this program, in a session of its own so that neither a
@@ -73,15 +67,8 @@ func guardianCommand(c Config) (*exec.Cmd, error) {
 	return cmd, nil
 }
 
-func (w *watcher) register(pid int) {
-	w.live.Add(1)
-	w.write('+', pid)
-}
-
-func (w *watcher) forget(pid int) {
-	w.write('-', pid)
-	w.live.Add(-1)
-}
+func (w *watcher) register(pid int) { w.write('+', pid) }
+func (w *watcher) forget(pid int)   { w.write('-', pid) }
 
 // write sends one line. Lines of several goroutines do not mix: the kernel
 // writes so little at once.
@@ -91,20 +78,17 @@ func (w *watcher) write(sign byte, pid int) {
 	_, _ = w.pipe.Write(append(line, '\n'))
 }
 
-// dismiss ends the guardian. With nothing to guard there is nothing that it
-// could leave undone, so it is killed: it may not even have begun, and waiting
-// for that would cost more than most steps. Otherwise it gets no "bye" and does
+// close ends the guardian. When all is done there is nothing that it could
+// leave undone, so it is killed: it may not even have begun, and waiting for
+// that would cost more than most steps. Otherwise it gets no "bye" and does
 // its work now.
-func (w *watcher) dismiss() error {
-	if w.live.Load() > 0 {
-		w.pipe.Close()
-		_ = w.cmd.Wait()
-		return nil
+func (w *watcher) close(done bool) {
+	if done {
+		_, _ = w.pipe.WriteString("bye\n")
 	}
-	_, _ = w.pipe.WriteString("bye\n")
 	w.pipe.Close()
-	_ = w.cmd.Process.Kill()
-	// Its status says nothing: killed by us, or ended before.
-	_ = w.cmd.Wait()
-	return nil
+	if done {
+		_ = w.cmd.Process.Kill()
+	}
+	_ = w.cmd.Wait() // its status says nothing: killed by us, or ended before
 }
