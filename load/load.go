@@ -26,23 +26,48 @@ func Name(abs string) string {
 	return name
 }
 
+// Options change what is read from a file. The zero value changes nothing.
+type Options struct {
+	// Kind is the kind of the definition when the file does not say it
+	// itself; empty lets the shape decide. A file that says another kind
+	// wins, with a warning.
+	Kind string
+	// Set are PATH=VALUE items, as --set of az ml takes them: keys joined by
+	// dots, \. for a dot within a key, [n] for a place in a list. Levels that
+	// are missing are made. Values are text, which the field converts; local
+	// paths start from the folder of the file.
+	Set []string
+	// Inputs are NAME=VALUE items, each for an input that the file has: the
+	// value of a literal, the path of data. They win over Set.
+	Inputs []string
+}
+
 // File reads the definition in the file of that name. The definition is nil
 // when the file holds none that can be read; the list says why.
 func File(fsys fs.FS, name string) (asset.Definition, diag.List) {
-	return FileOfKind(fsys, name, "")
+	return FileWith(fsys, name, Options{})
 }
 
-// FileOfKind reads a definition whose kind is told by the caller when the file
-// does not say it itself ("" lets the shape decide). A file that says another
-// kind wins, with a warning.
+// FileOfKind is [File] for a definition whose kind the caller knows; see
+// [Options].
 func FileOfKind(fsys fs.FS, name, kind string) (asset.Definition, diag.List) {
+	return FileWith(fsys, name, Options{Kind: kind})
+}
+
+// FileWith is [File] with settings that are made before the file is read.
+// What is wrong with a setting, or with a value that came from one, is
+// reported with "--set" or "--input" as its file, and line 1.
+func FileWith(fsys fs.FS, name string, o Options) (asset.Definition, diag.List) {
 	l := newLoader(fsys)
-	root := l.parse(name, diag.Range{Pos: diag.Pos{File: name}}, "")
+	root := l.parse(name, diag.Range{Pos: diag.Pos{File: name, Line: 1, Column: 1}, EndLine: 1, EndColumn: 1}, "")
 	if root == nil {
 		return nil, l.errs
 	}
 	r := &reader{loader: l, file: name}
-	def := r.definition(root, kind)
+	if root.Kind == yamlnode.Mapping {
+		root = r.apply(root, o)
+	}
+	def := r.definition(root, o.Kind)
 	return def, l.errs
 }
 
@@ -95,8 +120,9 @@ type loader struct {
 	// components read already, by file name; nil for those being read, which
 	// is how a component that contains itself shows.
 	components map[string]*pipeline.Component
-	// kinds are those of files that hold no component we can read.
-	stack   []string
+	// stack are the files being read, each referred to by the one before.
+	stack []string
+	// sources are the lines of the files read.
 	sources map[string][]string
 }
 
@@ -114,8 +140,19 @@ func (l *loader) parse(name string, at diag.Range, at2 string) *yamlnode.Node {
 	}
 	root, errs := yamlnode.Parse(name, data)
 	l.errs = append(l.errs, errs...)
-	l.sources[name] = strings.Split(string(data), "\n")
+	if root != nil {
+		l.sources[name] = sourceLines(string(data))
+	}
 	return root
+}
+
+// sourceLines are the lines of a file as package yamlnode counts them.
+func sourceLines(text string) []string {
+	text = strings.TrimPrefix(text, "\uFEFF")
+	if strings.Contains(text, "\r") {
+		text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	}
+	return strings.Split(text, "\n")
 }
 
 func readFault(fsys fs.FS, name, written string, err error) string {

@@ -46,33 +46,52 @@ func (r *reader) textOf(v *yamlnode.Node) pipeline.Text {
 	return pipeline.Text{Value: v.PyString(), Range: v.Range, Spans: r.spans(v)}
 }
 
-// spans finds the places of the references of a scalar in the source: the
+// spans finds the places of the ${{ and $[[ of a scalar in the source: the
 // scalar's text alone does not tell, because quotes, escapes and folding
-// change it.
+// change it. Their order is the same.
 func (r *reader) spans(v *yamlnode.Node) []diag.Range {
-	if !strings.Contains(v.Text, "${{") {
+	marks := expr.Marks(v.Text)
+	lines := r.sources[v.Range.File]
+	if len(marks) == 0 || v.Range.EndLine > len(lines) {
 		return nil
 	}
-	parts, _ := expr.Parse(v.Text)
-	lines := r.sources[v.Range.File]
-	var out []diag.Range
-	line, col := v.Range.Line, 0
-	for _, ref := range expr.Refs(parts) {
-		raw := v.Text[ref.Start:ref.End]
-		for ; line <= min(v.Range.EndLine, len(lines)); line, col = line+1, 0 {
-			src := lines[line-1]
-			if i := strings.Index(src[min(col, len(src)):], raw); i >= 0 {
-				start := col + i
-				out = append(out, spanAt(v.Range.File, line, src, start, start+len(raw)))
-				col = start + len(raw)
-				break
-			}
+	out := make([]diag.Range, 0, len(marks))
+	line := v.Range.Line
+	col := byteOffset(lines[line-1], v.Range.Column)
+	for _, m := range marks {
+		open := v.Text[m : m+3]
+		i := strings.Index(lines[line-1][col:], open)
+		for ; i < 0 && line < v.Range.EndLine; i = strings.Index(lines[line-1], open) {
+			line, col = line+1, 0
 		}
-		if line > v.Range.EndLine {
-			return nil
+		if i < 0 {
+			return nil // written with escapes
 		}
+		start := col + i
+		end := start + stretch(lines[line-1][start:], v.Text[m:])
+		out = append(out, spanAt(v.Range.File, line, lines[line-1], start, end))
+		col = start + len(open)
 	}
 	return out
+}
+
+// stretch is how much of the source line belongs to what begins text: the
+// whole reference when it stands on the line, otherwise what opens it.
+func stretch(src, text string) int {
+	if n := strings.Index(text, "}}"); strings.HasPrefix(text, "${{") && n > 0 && strings.HasPrefix(src, text[:n+2]) {
+		return n + 2
+	}
+	return len("${{")
+}
+
+// byteOffset is where the character at column, from 1, begins.
+func byteOffset(line string, column int) int {
+	for i := range line {
+		if column--; column == 0 {
+			return i
+		}
+	}
+	return len(line)
 }
 
 // spanAt is the place of src[start:end], counted in characters.

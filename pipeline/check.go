@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/ischia-ml/ischia/diag"
-	"github.com/ischia-ml/ischia/internal/expr"
 )
 
 // Validate checks what p means, and that the local files it names are there
@@ -177,54 +176,4 @@ func (c *checker) portName(name string, r diag.Range, field string) {
 		c.errorf(r, diag.CodeBadName, field+"."+name, "%q is not a name of an %s", name, strings.TrimSuffix(field, "s")).Hint =
 			"use letters, digits and underscores, not beginning with a digit" + suggestName(name)
 	}
-}
-
-// parse parses the expressions of t and reports their faults of syntax.
-func (c *checker) parse(t Text, path string) []expr.Part {
-	parts, errs := expr.Parse(t.Value)
-	for _, e := range errs {
-		c.errorf(t.rangeOf(e.Start, e.End), diag.CodeBadExpression, path, "%s", e.Msg).Hint = e.Hint
-	}
-	return parts
-}
-
-// ref is a reference in a text, with its place.
-type ref struct {
-	expr.Ref
-	Range diag.Range
-	// grouped: it stands in $[[ ]].
-	grouped bool
-}
-
-// refs are the references of t, with their places.
-func (c *checker) refs(t Text, path string) []ref {
-	var out []ref
-	var walk func(parts []expr.Part, grouped bool)
-	walk = func(parts []expr.Part, grouped bool) {
-		for _, p := range parts {
-			if p.Ref != nil {
-				r := t.rangeOf(p.Ref.Start, p.Ref.End)
-				if i := len(out); i < len(t.Spans) {
-					r = t.Spans[i]
-				}
-				out = append(out, ref{*p.Ref, r, grouped})
-			}
-			walk(p.Group, true)
-		}
-	}
-	walk(c.parse(t, path), false)
-	return out
-}
-
-// rangeOf is the place of t.Value[start:end]. It is exact for a text that was
-// written plainly on one line, and the whole text's otherwise.
-func (t Text) rangeOf(start, end int) diag.Range {
-	r := t.Range
-	width := r.EndColumn - r.Column
-	if r.Line != r.EndLine || width != len([]rune(t.Value)) {
-		return r
-	}
-	r.EndColumn = r.Column + len([]rune(t.Value[:end]))
-	r.Column += len([]rune(t.Value[:start]))
-	return r
 }

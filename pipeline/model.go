@@ -9,8 +9,8 @@ import (
 type Text struct {
 	Value string
 	Range diag.Range
-	// Spans are the places of the ${{ }} in Value, in order. Without them a
-	// fault in a reference is reported at Range.
+	// Spans are the places of every ${{ and $[[ in Value, in order, with what
+	// belongs to them. Without them a fault in one is reported at Range.
 	Spans []diag.Range
 }
 

@@ -58,14 +58,38 @@ func Refs(parts []Part) []Ref {
 	return refs
 }
 
+// Marks are the offsets of every ${{ and $[[ in text, whether it opens
+// something well-formed or not.
+func Marks(text string) []int {
+	var marks []int
+	for i := 0; ; i += len(openRef) {
+		next := strings.IndexByte(text[i:], '$')
+		if next < 0 {
+			return marks
+		}
+		i += next
+		if rest := text[i:]; strings.HasPrefix(rest, openRef) || strings.HasPrefix(rest, openGroup) {
+			marks = append(marks, i)
+			continue
+		}
+		i -= len(openRef) - 1 // go on after the $
+	}
+}
+
 const (
 	openRef, closeRef     = "${{", "}}"
 	openGroup, closeGroup = "$[[", "]]"
+	// A text with more faults than maxErrors is not meant for us, and a
+	// stretch longer than maxFault helps nobody.
+	maxErrors, maxFault = 100, 200
 )
 
 type parser struct {
 	text string
 	errs []*Error
+	// unclosed: no ]] follows any more. Without it a text of nothing but $[[
+	// would be searched from each of them to its end.
+	unclosed bool
 }
 
 // parts parses text[from:to].
@@ -105,9 +129,12 @@ func (p *parser) special(i, to int, inGroup bool) (Part, bool) {
 }
 
 func (p *parser) ref(i, to int) (Part, bool) {
-	n := strings.Index(p.text[i:to], closeRef)
-	next := strings.Index(p.text[i+len(openRef):to], openRef)
-	if n < 0 || (next >= 0 && next+len(openRef) < n) {
+	limit := to
+	if next := strings.Index(p.text[i+len(openRef):to], openRef); next >= 0 {
+		limit = i + len(openRef) + next
+	}
+	n := strings.Index(p.text[i:limit], closeRef)
+	if n < 0 {
 		p.fail(i, lineEnd(p.text, i, to), "${{ is never closed", "close it with }}")
 		return Part{}, false
 	}
@@ -138,8 +165,12 @@ func (p *parser) path(i, end int) ([]string, bool) {
 }
 
 func (p *parser) group(i, to int) (Part, bool) {
-	n := strings.Index(p.text[i:to], closeGroup)
+	n := -1
+	if !p.unclosed {
+		n = strings.Index(p.text[i:to], closeGroup)
+	}
 	if n < 0 {
+		p.unclosed = true
 		p.fail(i, lineEnd(p.text, i, to), "$[[ is never closed", "close it with ]]")
 		return Part{}, false
 	}
@@ -149,10 +180,14 @@ func (p *parser) group(i, to int) (Part, bool) {
 }
 
 func (p *parser) fail(start, end int, msg, hint string) {
+	if len(p.errs) >= maxErrors {
+		return
+	}
 	p.errs = append(p.errs, &Error{Start: start, End: end, Msg: msg, Hint: hint})
 }
 
 func lineEnd(text string, i, to int) int {
+	to = min(to, i+maxFault)
 	if n := strings.IndexByte(text[i:to], '\n'); n >= 0 {
 		return i + n
 	}
