@@ -33,9 +33,11 @@ const advanceJob = `
 		spec = CASE WHEN ?8 IS NULL THEN spec ELSE json_patch(spec, ?8) END,
 		properties = CASE WHEN ?9 IS NULL THEN properties ELSE json_patch(properties, ?9) END
 	WHERE scope = ?1 AND name = ?2 AND NOT (` + ended + `)
-	RETURNING root, step, status`
+	RETURNING root, step, status, parent IS NULL`
 
-const isRoot = `SELECT 1 FROM jobs WHERE scope = ? AND name = ? AND parent IS NULL`
+// errRootEnds says that a transaction ends a root job, and so has to survive a
+// power cut, but was not begun as one that does.
+var errRootEnds = errors.New("a root job ends")
 
 // Advance implements workspace.Store.
 func (s *Store) Advance(ctx context.Context, scope workspace.Scope, changes []workspace.Change) error {
@@ -47,42 +49,26 @@ func (s *Store) Advance(ctx context.Context, scope workspace.Scope, changes []wo
 	if err != nil {
 		return s.fault(doing, err)
 	}
-	d, err := s.durabilityOf(ctx, row.id, changes)
-	if err != nil {
-		return s.fault(doing, err)
-	}
 	files, err := s.filesOf(ctx, row, changes)
 	if err != nil {
 		return s.fault(doing, err)
 	}
-	return s.fault(doing, s.write(ctx, d, func(ctx context.Context, t *tx) error {
+	apply := func(ctx context.Context, t *tx) error {
 		for i := range changes {
 			if err := t.advance(ctx, row.id, &changes[i]); err != nil {
 				return err
 			}
 		}
 		return t.put(ctx, files)
-	}))
-}
-
-// durabilityOf is powerCut when a root job ends. That a job is a root job
-// never changes, so this may be asked before the transaction. The root comes
-// last as a rule.
-func (s *Store) durabilityOf(ctx context.Context, scope int64, changes []workspace.Change) (durability, error) {
-	for i := len(changes) - 1; i >= 0; i-- {
-		if !changes[i].Status.Terminal() {
-			continue
-		}
-		var one int
-		err := s.st.readIsRoot.QueryRowContext(ctx, scope, changes[i].Job).Scan(&one)
-		if err == nil {
-			return powerCut, nil
-		}
-		if !errors.Is(err, sql.ErrNoRows) {
-			return killed, err
-		}
 	}
-	return killed, nil
+	// Which job is a root job is known once it has been touched. Doing the
+	// rare transaction that ends one twice is cheaper than asking before every
+	// one that ends a step.
+	err = s.write(ctx, killed, apply)
+	if errors.Is(err, errRootEnds) {
+		err = s.write(ctx, powerCut, apply)
+	}
+	return s.fault(doing, err)
 }
 
 // filesOf are the files of all changes, ready to be put.
@@ -114,13 +100,17 @@ func (t *tx) advance(ctx context.Context, scope int64, c *workspace.Change) erro
 		return fmt.Errorf("encode error of job %s: %w", c.Job, err)
 	}
 	e := workspace.Event{Time: c.Time, Job: c.Job, Kind: cmp.Or(c.Kind, "status"), Data: c.Data}
+	var isRoot bool
 	err = t.st.advance.QueryRowContext(ctx, scope, c.Job, string(c.Status), c.Status.Terminal(), c.Time.UnixMicro(),
-		fault, exitCode(c.ExitCode), spec, properties).Scan(&e.Root, &e.Step, &e.Status)
+		fault, exitCode(c.ExitCode), spec, properties).Scan(&e.Root, &e.Step, &e.Status, &isRoot)
 	if errors.Is(err, sql.ErrNoRows) {
 		return t.refusal(ctx, scope, c.Job)
 	}
 	if err != nil {
 		return err
+	}
+	if isRoot && c.Status.Terminal() && t.survives != powerCut {
+		return errRootEnds
 	}
 	return t.log(ctx, scope, e)
 }

@@ -63,7 +63,7 @@ func (s *Store) ExplainQuery(ctx context.Context, query string, args ...any) (st
 // HotQueries are the statements that are prepared, with how many parameters
 // each has.
 func HotQueries() map[string]int {
-	return map[string]int{advanceJob: 9, isRoot: 2, readJob: 2, readEvents: 4, readCanceled: 2, editJob: 8}
+	return map[string]int{advanceJob: 9, readJob: 2, readEvents: 4, readCanceled: 2, editJob: 8}
 }
 
 // Fill records n root jobs, one a second, without the events: quickly. Most
@@ -106,14 +106,29 @@ func (s *Store) SetQueryOnly(ctx context.Context) error {
 	return err
 }
 
-// Durable says whether changes have to survive a power cut.
-func (s *Store) Durable(ctx context.Context, changes []workspace.Change) (bool, error) {
+// RootEnds tries changes, undoes them, and says whether a transaction with them
+// has to survive a power cut.
+func (s *Store) RootEnds(ctx context.Context, changes []workspace.Change) (bool, error) {
 	row, err := s.known(ctx, workspace.BuiltIn())
 	if err != nil {
 		return false, err
 	}
-	d, err := s.durabilityOf(ctx, row.id, changes)
-	return d == powerCut, err
+	undo := errors.New("undo")
+	err = s.write(ctx, killed, func(ctx context.Context, t *tx) error {
+		for i := range changes {
+			if err := t.advance(ctx, row.id, &changes[i]); err != nil {
+				return err
+			}
+		}
+		return undo
+	})
+	if errors.Is(err, errRootEnds) {
+		return true, nil
+	}
+	if errors.Is(err, undo) {
+		return false, nil
+	}
+	return false, err
 }
 
 // SynchronousDuringDurableWrite is the level of the writing connection in such

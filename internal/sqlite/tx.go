@@ -13,7 +13,7 @@ type statements struct {
 	begin, commit, rollback           *sql.Stmt
 	insertJob, insertEvent, meet      *sql.Stmt
 	insertSubmitted                   *sql.Stmt
-	advance, putFile, readIsRoot      *sql.Stmt
+	advance, putFile                  *sql.Stmt
 	readJob, readEvents, readCanceled *sql.Stmt
 	all                               []*sql.Stmt
 }
@@ -36,7 +36,6 @@ func prepare(ctx context.Context, writer *sql.Conn, readers *sql.DB) (*statement
 		&st.readJob:      readJob,
 		&st.readEvents:   readEvents,
 		&st.readCanceled: readCanceled,
-		&st.readIsRoot:   isRoot,
 	}
 	var errs []error
 	add := func(to **sql.Stmt, s *sql.Stmt, err error) {
@@ -68,8 +67,9 @@ func (st *statements) close() error {
 
 // tx is one write transaction.
 type tx struct {
-	conn *sql.Conn
-	st   *statements
+	conn     *sql.Conn
+	st       *statements
+	survives durability
 }
 
 func (t *tx) exec(ctx context.Context, s *sql.Stmt, args ...any) error {
@@ -104,7 +104,7 @@ func (s *Store) write(ctx context.Context, d durability, f func(ctx context.Cont
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	t := &tx{s.writer, s.st}
+	t := &tx{s.writer, s.st, d}
 	calm := context.WithoutCancel(ctx)
 	if d == powerCut {
 		if _, err := t.conn.ExecContext(calm, "PRAGMA synchronous = FULL"); err != nil {

@@ -90,7 +90,9 @@ BEGIN
     SELECT RAISE(ABORT, 'events are append-only');
 END;
 
--- Which path of a datastore holds which blob.
+-- Which path of a datastore holds which blob. There is no index of digests:
+-- they are listed as a whole, by the rare collection of blobs, and an index would
+-- cost every step that ends.
 CREATE TABLE files (
     scope     INTEGER NOT NULL REFERENCES scopes (id),
     datastore TEXT NOT NULL,
@@ -101,8 +103,6 @@ CREATE TABLE files (
     modified  INTEGER NOT NULL,
     PRIMARY KEY (scope, datastore, path)
 ) STRICT, WITHOUT ROWID;
-
-CREATE INDEX files_digest ON files (digest);
 
 -- What the home remembers by name, such as the workspace used last.
 CREATE TABLE memory (
