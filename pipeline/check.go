@@ -12,21 +12,24 @@ import (
 // Validate checks what p means, and that the local files it names are there
 // in fsys (nil: files are not looked at). All faults are found in one pass.
 func (p *Pipeline) Validate(fsys fs.FS) diag.List {
-	c := &checker{fsys: fsys, seen: map[*Component]bool{}}
-	if p.build != nil {
-		c.errs = append(c.errs, p.build.errs...)
-	}
+	c := newChecker(fsys)
+	c.built(p.build)
 	c.header(&p.Header)
 	c.inputs(p.Inputs, false)
-	s := scope{what: "the pipeline", inputs: p.Inputs, outputs: p.Outputs, steps: p.Steps}
-	if p.Component != nil {
+	switch {
+	case p.Component != nil:
 		c.component(p.Component)
 		c.jobInputs(p)
-	} else {
-		c.scope(s)
+	case p.ComponentRef.Value != "":
+		c.componentRef(p.ComponentRef, "component")
+	default:
+		if p.build != nil && len(p.Steps) == 0 {
+			c.errorf(p.Range, diag.CodeMissingField, "jobs", "the pipeline has no step").Hint = "add one with Step"
+		}
+		c.scope(scope{what: "the pipeline", outputs: p.Outputs, steps: p.Steps, ports: newPorts(p.Inputs, p.Outputs)})
 	}
-	c.compute(p.Settings.DefaultCompute, "settings.default_compute")
-	c.compute(p.Compute, "compute")
+	c.compute(nil, p.Settings.DefaultCompute, "settings.default_compute")
+	c.compute(nil, p.Compute, "compute")
 	c.datastore(p.Settings.DefaultDatastore)
 	c.outputPaths(p.Outputs, "outputs")
 	return c.errs
@@ -34,19 +37,18 @@ func (p *Pipeline) Validate(fsys fs.FS) diag.List {
 
 // Validate checks what the job means, as [Pipeline.Validate] does.
 func (j *CommandJob) Validate(fsys fs.FS) diag.List {
-	c := &checker{fsys: fsys, seen: map[*Component]bool{}}
+	c := newChecker(fsys)
 	c.header(&j.Header)
 	c.inputs(j.Step.Component.Inputs, false)
-	c.commandBody(j.Step.Component, "")
-	c.compute(j.Step.Compute, "compute")
-	c.stepOverrides(j.Step, nil, "")
+	c.commandBody(nil, j.Step.Component, "")
+	c.compute(nil, j.Step.Compute, "compute")
 	c.outputPaths(j.Step.Component.Outputs, "outputs")
 	return c.errs
 }
 
 // Validate checks what a component means, as [Pipeline.Validate] does.
 func (comp *Component) Validate(fsys fs.FS) diag.List {
-	c := &checker{fsys: fsys, seen: map[*Component]bool{}}
+	c := newChecker(fsys)
 	c.component(comp)
 	return c.errs
 }
@@ -58,21 +60,43 @@ type checker struct {
 	// seen are the components checked already: one used by ten steps is
 	// checked once.
 	seen map[*Component]bool
+	// faulty are the builders whose faults were taken over.
+	faulty map[*builder]bool
+	ports  map[*Component]*ports
+	// folders are the names in a folder that were read for a hint.
+	folders  map[string][]string
+	compared int
+}
+
+func newChecker(fsys fs.FS) *checker {
+	return &checker{
+		fsys: fsys, seen: map[*Component]bool{}, faulty: map[*builder]bool{},
+		ports: map[*Component]*ports{}, folders: map[string][]string{},
+	}
+}
+
+// built takes over the faults of what was written in Go.
+func (c *checker) built(b *builder) {
+	if b != nil && !c.faulty[b] {
+		c.faulty[b] = true
+		c.errs = append(c.errs, b.errs...)
+	}
 }
 
 // scope is what the references in a step's fields can see: the pipeline job
 // or pipeline component that the step stands in.
 type scope struct {
 	what    string
-	inputs  []*Input
 	outputs []*Output
 	steps   []*Step
 	path    string
+	ports   *ports
+	// component: it is a component, whose inputs get their values later.
+	component bool
 	// byName finds steps; a graph may have many thousands.
-	byName map[string]*Step
+	byName    map[string]*Step
+	stepNames []string
 }
-
-func (s scope) step(name string) *Step { return s.byName[name] }
 
 func (s scope) at(parts ...string) string {
 	if s.path != "" {
@@ -115,6 +139,7 @@ func (c *checker) scope(s scope) {
 		return
 	}
 	s.byName = make(map[string]*Step, len(s.steps))
+	s.stepNames = stepNames(s.steps)
 	for _, step := range s.steps {
 		s.byName[step.Name] = step
 	}
@@ -131,16 +156,17 @@ func (c *checker) step(s scope, step *Step) {
 		c.errorf(step.NameRange, diag.CodeBadName, at, "%q is not a job name within a pipeline", step.Name).Hint =
 			"use letters, digits and underscores, not beginning with a digit" + suggestName(step.Name)
 	}
+	c.built(step.build)
 	c.bindings(s, step)
 	c.outputBindings(s, step)
-	c.compute(step.Compute, at+".compute")
-	c.stepOverrides(step, &s, at)
+	c.compute(&s, step.Compute, at+".compute")
+	c.stepOverrides(&s, step, at)
 	if step.Component == nil {
 		c.componentRef(step.ComponentRef, at+".component")
 		return
 	}
 	if step.Component.Inline {
-		c.commandBody(step.Component, at)
+		c.commandBody(&s, step.Component, at)
 		return
 	}
 	c.component(step.Component)
@@ -159,15 +185,16 @@ func (c *checker) component(comp *Component) {
 		return
 	}
 	c.seen[comp] = true
+	c.built(comp.build)
 	c.inputs(comp.Inputs, true)
 	for _, out := range comp.Outputs {
 		c.portName(out.Name, out.NameRange, "outputs")
 	}
 	switch comp.Type {
 	case CommandComponent:
-		c.commandBody(comp, "")
+		c.commandBody(nil, comp, "")
 	case PipelineComponent:
-		c.scope(scope{what: "the component", inputs: comp.Inputs, outputs: comp.Outputs, steps: comp.Steps})
+		c.scope(scope{what: "the component", outputs: comp.Outputs, steps: comp.Steps, ports: c.portsOf(comp), component: true})
 	}
 }
 

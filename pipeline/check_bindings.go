@@ -13,48 +13,43 @@ import (
 // declares, and every reference in them.
 func (c *checker) bindings(s scope, step *Step) {
 	at := s.at("jobs", step.Name, "inputs")
-	declared := step.Component
+	declared := c.portsOf(step.Component)
+	seen := make(map[string]*Binding, len(step.Inputs))
 	for _, b := range step.Inputs {
 		path := at + "." + b.Name
-		var want *Input
+		if old := seen[b.Name]; old != nil {
+			c.twice(b, old, step, path)
+			continue
+		}
+		seen[b.Name] = b
+		want := declared.inputs[b.Name]
 		switch {
-		case declared == nil, declared.Inline:
-			want = inlineInput(declared, b)
+		case step.Component == nil, step.Component.Inline:
 			c.portName(b.Name, b.NameRange, "inputs")
-		default:
-			want = findInput(declared.Inputs, b.Name)
-			if want == nil && !hasGroup(declared.Inputs, b.Name) {
-				c.errorf(b.NameRange, diag.CodeUnknownInput, path, "component %s has no input %q", componentName(declared), b.Name).Hint =
-					knownHint(b.Name, inputNames(declared.Inputs), "its inputs are")
-				continue
-			}
+		case want == nil && !declared.groups[b.Name]:
+			c.errorf(b.NameRange, diag.CodeUnknownInput, path, "component %s has no input %q", componentName(step.Component), b.Name).Hint =
+				c.knownHint(b.Name, declared.inputNames, "its inputs are")
+			continue
 		}
 		c.value(s, want, b.Value, path)
 	}
-	c.required(s, step, at)
+	c.required(step, at)
 }
 
-// inlineInput is the declaration that a binding of an inline step amounts to.
-func inlineInput(comp *Component, b *Binding) *Input {
-	if comp == nil {
-		return nil
-	}
-	return findInput(comp.Inputs, b.Name)
-}
-
-// hasGroup reports whether name is a whole group of inputs ("grp" of
-// "grp.size").
-func hasGroup(list []*Input, name string) bool {
-	return slices.ContainsFunc(list, func(in *Input) bool { return strings.HasPrefix(in.Name, name+".") })
+// twice reports an input that a step is given twice, which only Go can write.
+func (c *checker) twice(b, old *Binding, step *Step, path string) {
+	d := c.errorf(b.NameRange, diag.CodeDuplicateName, path, "input %q of job %q is given twice", b.Name, step.Name)
+	d.Related = append(d.Related, diag.Related{Range: old.NameRange, Message: "given here first"})
 }
 
 // required reports inputs that need a value and have none.
-func (c *checker) required(s scope, step *Step, at string) {
+func (c *checker) required(step *Step, at string) {
 	if step.Component == nil || step.Component.Inline {
 		return
 	}
+	given := givenTo(step)
 	for _, in := range step.Component.Inputs {
-		if in.Optional || in.Default != nil || bound(step, in.Name) {
+		if in.Optional || in.Default != nil || isGiven(given, in.Name) {
 			continue
 		}
 		d := c.errorf(step.NameRange, diag.CodeMissingInput, at+"."+in.Name, "required input %q of job %q has no value", in.Name, step.Name)
@@ -63,25 +58,22 @@ func (c *checker) required(s scope, step *Step, at string) {
 	}
 }
 
-func bound(step *Step, name string) bool {
-	return slices.ContainsFunc(step.Inputs, func(b *Binding) bool {
-		return b.Name == name || strings.HasPrefix(name, b.Name+".")
-	})
-}
-
 // value checks one value given to input want (nil: its type is not known).
 func (c *checker) value(s scope, want *Input, v Value, path string) {
 	if v.Data != nil {
-		c.dataValue(want, v.Data, path)
+		c.dataValue(&s, want, v.Data, path)
 		return
 	}
 	if v.Literal == nil {
 		return
 	}
+	before := len(c.errs)
 	refs := c.refs(v.Literal.Text, path)
 	if len(refs) == 0 {
 		c.brokenBinding(v.Literal.Text, path)
-		c.literal(want, v.Literal, path)
+		if len(c.errs) == before {
+			c.literal(want, v.Literal, path)
+		}
 		return
 	}
 	whole := len(refs) == 1 && isWhole(v.Literal.Value)
@@ -120,7 +112,7 @@ func (c *checker) parentRef(s scope, want *Input, r ref, whole bool, path string
 		c.notParent(r, path)
 	case len(p) >= 3 && p[1] == "inputs":
 		c.parentInput(s, want, r, strings.Join(p[2:], "."), whole, path)
-	case len(p) == 5 && p[1] == "jobs" && (p[3] == "outputs" || p[3] == "inputs"):
+	case len(p) >= 5 && p[1] == "jobs" && (p[3] == "outputs" || p[3] == "inputs"):
 		c.jobPort(s, want, r, whole, path)
 	case len(p) == 3 && p[1] == "outputs":
 		c.errorf(r.Range, diag.CodeWrongScope, path, "${{%s}} is an output of %s; an input cannot be bound to it", r, s.what).Hint =
@@ -142,47 +134,70 @@ func (c *checker) notParent(r ref, path string) {
 }
 
 func (c *checker) parentInput(s scope, want *Input, r ref, name string, whole bool, path string) {
-	in := findInput(s.inputs, name)
+	in := s.ports.inputs[name]
 	if in == nil {
-		if hasGroup(s.inputs, name) {
-			return
+		if !s.ports.groups[name] {
+			c.errorf(r.Range, diag.CodeUnknownInput, path, "%s has no input %q", s.what, name).Hint =
+				c.knownHint(name, s.ports.inputNames, "its inputs are")
 		}
-		c.errorf(r.Range, diag.CodeUnknownInput, path, "%s has no input %q", s.what, name).Hint =
-			knownHint(name, inputNames(s.inputs), "its inputs are")
 		return
 	}
 	if !whole || want == nil {
 		return
 	}
-	if c.kindsFit(want, in.Type, r.Range, path, fmt.Sprintf("input %q of %s", name, s.what), in.NameRange) &&
-		in.Value != nil && in.Value.Literal != nil && !strings.Contains(in.Value.Literal.Value, "${{") {
+	switch {
+	case !c.kindsFit(want, in.Type, r.Range, path, fmt.Sprintf("input %q of %s", name, s.what), in.NameRange):
+	case in.Value != nil && in.Value.Literal != nil && !strings.Contains(in.Value.Literal.Value, "${{"):
 		c.literalVia(want, in, r.Range, path)
+	default:
+		c.valueArrives(s, want, in, r, path)
 	}
+}
+
+// valueArrives reports an input that needs a value and is bound to one that
+// may have none.
+func (c *checker) valueArrives(s scope, want, in *Input, r ref, path string) {
+	if in.Value != nil || in.Default != nil || want.Optional || want.Default != nil {
+		return
+	}
+	var d *diag.Diagnostic
+	switch {
+	case !s.component:
+		d = c.warnf(r.Range, diag.CodeMissingInput, path, "input %q is bound to input %q of the pipeline, which has no value yet", want.Name, in.Name)
+		d.Hint = giveLater(in.Name)
+	case in.Optional:
+		d = c.errorf(r.Range, diag.CodeMissingInput, path, "required input %q is bound to input %q of the component, which is optional", want.Name, in.Name)
+		d.Hint = "make both optional, or give the outer one a default"
+	default:
+		return
+	}
+	d.Related = append(d.Related, diag.Related{Range: in.NameRange, Message: "declared here"})
 }
 
 // jobPort checks ${{parent.jobs.JOB.outputs.NAME}}.
 func (c *checker) jobPort(s scope, want *Input, r ref, whole bool, path string) {
-	job, name := r.Path[2], r.Path[4]
-	step := s.step(job)
+	job, name := r.Path[2], strings.Join(r.Path[4:], ".")
+	step := s.byName[job]
 	if step == nil {
 		c.errorf(r.Range, diag.CodeUnknownJob, path, "%s has no job %q", s.what, job).Hint =
-			knownHint(job, stepNames(s.steps), "its jobs are")
-		return
-	}
-	if r.Path[3] == "inputs" {
-		if step.Component != nil && findInput(step.Component.Inputs, name) == nil && !bound(step, name) {
-			c.errorf(r.Range, diag.CodeUnknownInput, path, "job %q has no input %q", job, name).Hint =
-				knownHint(name, inputNames(step.Component.Inputs), "its inputs are")
-		}
+			c.knownHint(job, s.stepNames, "its jobs are")
 		return
 	}
 	if step.Component == nil {
 		return
 	}
-	out := step.output(name)
+	declared := c.portsOf(step.Component)
+	if r.Path[3] == "inputs" {
+		if declared.inputs[name] == nil && !declared.groups[name] {
+			c.errorf(r.Range, diag.CodeUnknownInput, path, "job %q has no input %q", job, name).Hint =
+				c.knownHint(name, declared.inputNames, "its inputs are")
+		}
+		return
+	}
+	out := c.output(step, name)
 	if out == nil {
 		c.errorf(r.Range, diag.CodeUnknownOutput, path, "job %q has no output %q", job, name).Hint =
-			knownHint(name, outputNames(step.Component.Outputs), "its outputs are")
+			c.knownHint(name, declared.outputNames, "its outputs are")
 		return
 	}
 	if whole && want != nil {
@@ -193,22 +208,6 @@ func (c *checker) jobPort(s scope, want *Input, r ref, whole bool, path string) 
 		c.kindsFit(want, t, r.Range, path, fmt.Sprintf("output %q of job %q", name, job), out.NameRange)
 	}
 }
-
-// output is the declared output of s by name. `artifacts` is made by every
-// command on Azure ML: the run's own outputs folder.
-func (s *Step) output(name string) *Output {
-	if out := findOutput(s.Component.Outputs, name); out != nil {
-		return out
-	}
-	if name == ArtifactsOutput && s.Type == CommandStep {
-		return &Output{Name: name, Type: URIFolder, NameRange: s.NameRange}
-	}
-	return nil
-}
-
-// ArtifactsOutput is the output that every command has without declaring it:
-// the folder that holds its outputs/, logs/ and user_logs/.
-const ArtifactsOutput = "artifacts"
 
 // kindsFit reports a literal given where data is wanted, and the reverse.
 // Other differences of type are the service's to allow.
@@ -236,9 +235,9 @@ func (c *checker) outputBindings(s scope, step *Step) {
 	at := s.at("jobs", step.Name, "outputs")
 	for _, b := range step.Outputs {
 		path := at + "." + b.Name
-		if comp := step.Component; comp != nil && step.output(b.Name) == nil {
+		if comp := step.Component; comp != nil && c.output(step, b.Name) == nil {
 			c.errorf(b.NameRange, diag.CodeUnknownOutput, path, "component %s has no output %q", componentName(comp), b.Name).Hint =
-				knownHint(b.Name, outputNames(comp.Outputs), "its outputs are")
+				c.knownHint(b.Name, c.portsOf(comp).outputNames, "its outputs are")
 			continue
 		}
 		if step.Component == nil || step.Component.Inline {
@@ -247,17 +246,18 @@ func (c *checker) outputBindings(s scope, step *Step) {
 		if b.To.Value != "" {
 			c.outputTo(s, b, path)
 		}
-		c.macros(b.Spec.Path, path+".path")
+		c.macros(&s, b.Spec.Path, path+".path")
 	}
 }
 
 func (c *checker) outputTo(s scope, b *OutputBinding, path string) {
+	before := len(c.errs)
 	refs := c.refs(b.To, path)
 	if len(refs) == 0 {
-		if !c.hasErrorAt(b.To.Range) {
+		if len(c.errs) == before {
 			c.brokenBinding(b.To, path)
 		}
-		if !c.hasErrorAt(b.To.Range) {
+		if len(c.errs) == before {
 			c.errorf(b.To.Range, diag.CodeBadExpression, path, "%q is not a reference to an output of %s", b.To.Value, s.what).Hint =
 				"use ${{parent.outputs.NAME}}, or a mapping with type, mode and path"
 		}
@@ -272,16 +272,11 @@ func (c *checker) outputTo(s scope, b *OutputBinding, path string) {
 	case len(r.Path) < 3 || r.Path[0] != "parent" || r.Path[1] != "outputs":
 		c.errorf(r.Range, diag.CodeWrongScope, path, "an output cannot be bound to ${{%s}}", r).Hint =
 			"use ${{parent.outputs.NAME}}"
-	case findOutput(s.outputs, strings.Join(r.Path[2:], ".")) == nil:
+	case s.ports.outputs[strings.Join(r.Path[2:], ".")] == nil:
 		name := strings.Join(r.Path[2:], ".")
 		c.errorf(r.Range, diag.CodeUnknownOutput, path, "%s has no output %q", s.what, name).Hint =
-			knownHint(name, outputNames(s.outputs), "its outputs are")
+			c.knownHint(name, s.ports.outputNames, "its outputs are")
 	}
-}
-
-// hasErrorAt reports whether something was said about r already.
-func (c *checker) hasErrorAt(r diag.Range) bool {
-	return slices.ContainsFunc(c.errs, func(d diag.Diagnostic) bool { return d.File == r.File && d.Line == r.Line })
 }
 
 // outputsBoundOnce reports a pipeline output that two jobs write: the later
@@ -292,7 +287,7 @@ func (c *checker) outputsBoundOnce(s scope) {
 		for _, b := range step.Outputs {
 			parts, _ := expr.Parse(b.To.Value)
 			refs := expr.Refs(parts)
-			if len(refs) != 1 || len(refs[0].Path) < 3 || refs[0].Path[1] != "outputs" {
+			if len(refs) != 1 || len(refs[0].Path) < 3 || refs[0].Path[0] != "parent" || refs[0].Path[1] != "outputs" {
 				continue
 			}
 			name := strings.Join(refs[0].Path[2:], ".")
@@ -306,8 +301,11 @@ func (c *checker) outputsBoundOnce(s scope) {
 			first[name] = b
 		}
 	}
+	if c.anyUnknown(s) {
+		return
+	}
 	for _, out := range s.outputs {
-		if first[out.Name] == nil && !c.anyUnknown(s) {
+		if first[out.Name] == nil {
 			c.warnf(out.NameRange, diag.CodeUnboundOutput, s.at("outputs", out.Name), "no job makes output %q of %s", out.Name, s.what).Hint =
 				fmt.Sprintf("bind a job's output to ${{parent.outputs.%s}}", out.Name)
 		}
@@ -324,15 +322,4 @@ func componentName(comp *Component) string {
 		return fmt.Sprintf("%q", comp.Name.Value)
 	}
 	return "of this job"
-}
-
-// knownHint is "did you mean", or else the list of what there is.
-func knownHint(word string, known []string, lead string) string {
-	if hint := diag.DidYouMean(word, known); hint != "" {
-		return hint
-	}
-	if len(known) == 0 || len(known) > 12 {
-		return ""
-	}
-	return lead + " " + strings.Join(known, ", ")
 }

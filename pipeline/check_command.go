@@ -9,17 +9,18 @@ import (
 )
 
 // commandBody checks what a command component, inline or not, consists of.
-// at is the path of the step for an inline one.
-func (c *checker) commandBody(comp *Component, at string) {
+// at is the path of the step for an inline one, and s what it stands in.
+func (c *checker) commandBody(s *scope, comp *Component, at string) {
 	path := join(at, "command")
 	for _, r := range c.refs(comp.Command, path) {
 		c.commandRef(comp, r, path)
 	}
 	c.codeFolder(comp.Code, join(at, "code"))
 	c.environment(comp.Environment, join(at, "environment"))
-	c.limits(comp.Limits, join(at, "limits"), nil)
-	c.resources(comp.Resources, join(at, "resources"))
-	c.distribution(comp.Distribution, join(at, "distribution"))
+	c.limits(s, comp.Limits, join(at, "limits"))
+	c.resources(s, comp.Resources, join(at, "resources"))
+	c.distribution(s, comp.Distribution, join(at, "distribution"))
+	c.variables(s, comp.EnvironmentVariables, join(at, "environment_variables"))
 }
 
 func join(parts ...string) string {
@@ -34,9 +35,9 @@ func (c *checker) commandRef(comp *Component, r ref, path string) {
 	case "inputs":
 		c.commandInput(comp, r, name, path)
 	case "outputs":
-		if findOutput(comp.Outputs, name) == nil && name != ArtifactsOutput && name != "default" {
+		if c.portsOf(comp).outputs[name] == nil && name != ArtifactsOutput {
 			c.errorf(r.Range, diag.CodeUnknownOutput, path, "the command uses output %q, which is not declared", name).Hint =
-				knownHint(name, outputNames(comp.Outputs), "the outputs are")
+				c.knownHint(name, c.portsOf(comp).outputNames, "the outputs are")
 		}
 	case "parent":
 		c.errorf(r.Range, diag.CodeWrongScope, path, "a command sees its own inputs and outputs only, not ${{%s}}", r).Hint =
@@ -50,11 +51,12 @@ func (c *checker) commandRef(comp *Component, r ref, path string) {
 }
 
 func (c *checker) commandInput(comp *Component, r ref, name, path string) {
-	in := findInput(comp.Inputs, name)
+	declared := c.portsOf(comp)
+	in := declared.inputs[name]
 	switch {
-	case in == nil && !hasGroup(comp.Inputs, name):
+	case in == nil:
 		c.errorf(r.Range, diag.CodeUnknownInput, path, "the command uses input %q, which is not declared", name).Hint =
-			knownHint(name, inputNames(comp.Inputs), "the inputs are")
+			c.knownHint(name, declared.inputNames, "the inputs are")
 	case in != nil && in.Optional && in.Default == nil && !r.grouped:
 		c.errorf(r.Range, diag.CodeOptionalUngrouped, path, "optional input %q is used outside $[[ ]]", name).Hint =
 			fmt.Sprintf("put the stretch that needs it in brackets: $[[--%s ${{inputs.%s}}]]", name, name)
@@ -62,19 +64,48 @@ func (c *checker) commandInput(comp *Component, r ref, name, path string) {
 }
 
 // stepOverrides checks what a step says over its component.
-func (c *checker) stepOverrides(step *Step, s *scope, at string) {
+func (c *checker) stepOverrides(s *scope, step *Step, at string) {
 	c.environment(step.Environment, join(at, "environment"))
-	c.limits(step.Limits, join(at, "limits"), s)
-	c.resources(step.Resources, join(at, "resources"))
-	c.distribution(step.Distribution, join(at, "distribution"))
+	c.limits(s, step.Limits, join(at, "limits"))
+	c.resources(s, step.Resources, join(at, "resources"))
+	c.distribution(s, step.Distribution, join(at, "distribution"))
+	c.variables(s, step.EnvironmentVariables, join(at, "environment_variables"))
 }
 
-func (c *checker) limits(l *Limits, at string, _ *scope) {
+// bound reports whether a field holds references, and checks them against what
+// the step stands in (nil: nothing).
+func (c *checker) bound(s *scope, t Text, path string) bool {
+	refs := c.refs(t, path)
+	for _, r := range refs {
+		if s != nil {
+			c.parentRef(*s, nil, r, false, path)
+		}
+	}
+	return len(refs) > 0
+}
+
+// variables checks the references to what is around a step. Other stretches of
+// a variable that look like references are the step's business.
+func (c *checker) variables(s *scope, list []EnvVar, at string) {
+	for _, v := range list {
+		if s == nil || !strings.Contains(v.Value.Value, "${{") {
+			continue
+		}
+		path := at + "." + v.Name
+		for _, r := range c.refs(v.Value, path) {
+			if r.Path[0] == "parent" {
+				c.parentRef(*s, nil, r, false, path)
+			}
+		}
+	}
+}
+
+func (c *checker) limits(s *scope, l *Limits, at string) {
 	if l == nil || l.Timeout.IsZero() {
 		return
 	}
 	path := join(at, "timeout")
-	if len(c.refs(l.Timeout, path)) > 0 {
+	if c.bound(s, l.Timeout, path) {
 		return
 	}
 	n, ok := number(l.Timeout.Value)
@@ -86,29 +117,29 @@ func (c *checker) limits(l *Limits, at string, _ *scope) {
 	}
 }
 
-func (c *checker) resources(r *Resources, at string) {
+func (c *checker) resources(s *scope, r *Resources, at string) {
 	if r != nil {
-		c.count(r.InstanceCount, join(at, "instance_count"), "instance_count")
+		c.count(s, r.InstanceCount, join(at, "instance_count"), "instance_count")
 	}
 }
 
-func (c *checker) distribution(d *Distribution, at string) {
+func (c *checker) distribution(s *scope, d *Distribution, at string) {
 	if d == nil {
 		return
 	}
 	known := []string{"pytorch", "mpi", "tensorflow", "ray"}
 	if t := strings.ToLower(d.Type.Value); t != "" && !slices.Contains(known, t) {
 		c.errorf(d.Type.Range, diag.CodeBadValue, join(at, "type"), "%q is not a type of distribution", d.Type.Value).Hint =
-			knownHint(t, known, "the types are")
+			c.knownHint(t, known, "the types are")
 	}
-	c.count(d.ProcessCountPerInstance, join(at, "process_count_per_instance"), "process_count_per_instance")
-	c.count(d.WorkerCount, join(at, "worker_count"), "worker_count")
-	c.count(d.ParameterServerCount, join(at, "parameter_server_count"), "")
+	c.count(s, d.ProcessCountPerInstance, join(at, "process_count_per_instance"), "process_count_per_instance")
+	c.count(s, d.WorkerCount, join(at, "worker_count"), "worker_count")
+	c.count(s, d.ParameterServerCount, join(at, "parameter_server_count"), "")
 }
 
 // count checks a whole number; with a name it must be positive.
-func (c *checker) count(t Text, path, name string) {
-	if t.IsZero() || len(c.refs(t, path)) > 0 {
+func (c *checker) count(s *scope, t Text, path, name string) {
+	if t.IsZero() || c.bound(s, t, path) {
 		return
 	}
 	n, ok := number(t.Value)

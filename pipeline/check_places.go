@@ -24,8 +24,8 @@ var (
 
 // compute checks the name of a compute: azureml:NAME, NAME, an ARM id, or a
 // reference.
-func (c *checker) compute(t Text, path string) {
-	if t.Value == "" || len(c.refs(t, path)) > 0 {
+func (c *checker) compute(s *scope, t Text, path string) {
+	if t.Value == "" || c.bound(s, t, path) {
 		return
 	}
 	name := strings.TrimPrefix(t.Value, "azureml:")
@@ -84,20 +84,20 @@ func (c *checker) dataURI(t Text, path string) {
 func (c *checker) outputPaths(list []*Output, at string) {
 	for _, out := range list {
 		c.portName(out.Name, out.NameRange, "outputs")
-		c.macros(out.Path, at+"."+out.Name+".path")
+		c.macros(nil, out.Path, at+"."+out.Name+".path")
 	}
 }
 
 // macros checks the ${{ }} of an output's path.
-func (c *checker) macros(t Text, path string) {
+func (c *checker) macros(s *scope, t Text, path string) {
 	for _, r := range c.refs(t, path) {
-		switch r.String() {
-		case "name", "output_name", "default_datastore":
+		switch name := r.String(); {
+		case name == "name", name == "output_name", name == "default_datastore":
+		case s != nil && r.Path[0] == "parent":
+			c.parentRef(*s, nil, r, false, path)
 		default:
-			if r.Path[0] != "parent" && r.Path[0] != "inputs" {
-				c.errorf(r.Range, diag.CodeBadExpression, path, "${{%s}} means nothing in a path", r).Hint =
-					"use ${{name}} (the job), ${{output_name}} or ${{default_datastore}}"
-			}
+			c.errorf(r.Range, diag.CodeBadExpression, path, "${{%s}} means nothing in a path", r).Hint =
+				"use ${{name}} (the job), ${{output_name}} or ${{default_datastore}}"
 		}
 	}
 }
@@ -147,13 +147,9 @@ func whyNot(err error) string {
 
 // nearbyFile suggests a neighbour with a similar name.
 func (c *checker) nearbyFile(l *LocalPath) string {
-	entries, err := fs.ReadDir(c.fsys, path.Dir(l.Name))
-	if err != nil {
+	names := c.namesIn(path.Dir(l.Name))
+	if c.compared += len(names); c.compared > maxCompared {
 		return ""
-	}
-	names := make([]string, 0, len(entries))
-	for _, e := range entries {
-		names = append(names, e.Name())
 	}
 	near := diag.Suggest(path.Base(l.Name), names)
 	if near == "" {
@@ -161,6 +157,20 @@ func (c *checker) nearbyFile(l *LocalPath) string {
 	}
 	dir, _ := path.Split(l.Value)
 	return fmt.Sprintf("did you mean %q?", dir+near)
+}
+
+// namesIn are the names in a folder, none of one that cannot be read.
+func (c *checker) namesIn(dir string) []string {
+	if names, ok := c.folders[dir]; ok {
+		return names
+	}
+	entries, _ := fs.ReadDir(c.fsys, dir) // a hint is worth no fault of its own
+	names := make([]string, 0, len(entries))
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	c.folders[dir] = names
+	return names
 }
 
 // localData warns of data that is not there: many pipelines download it first.

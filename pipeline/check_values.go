@@ -16,43 +16,70 @@ import (
 func (c *checker) inputs(list []*Input, component bool) {
 	for _, in := range list {
 		path := "inputs." + in.Name
+		c.built(in.build)
 		c.portName(in.Name, in.NameRange, "inputs")
 		c.bounds(in, path)
 		if in.Default != nil {
 			c.literal(in, in.Default, path+".default")
 		}
-		if in.Value == nil || component {
-			continue
+		if in.Value != nil && !component {
+			c.jobInput(in, path)
 		}
-		if in.Value.Data != nil {
-			c.dataValue(in, in.Value.Data, path)
-			continue
+	}
+}
+
+// jobInput checks the value of a job's own input. There is nothing around a
+// job that a reference could name.
+func (c *checker) jobInput(in *Input, path string) {
+	switch v := in.Value; {
+	case v.Data != nil:
+		c.dataValue(nil, in, v.Data, path)
+	case v.Literal == nil:
+	default:
+		before := len(c.errs)
+		for _, r := range c.refs(v.Literal.Text, path) {
+			c.errorf(r.Range, diag.CodeWrongScope, path, "${{%s}} names nothing: there is nothing around a job", r).Hint = "give the input a value"
 		}
-		if len(c.refs(in.Value.Literal.Text, path)) == 0 {
-			c.literal(in, in.Value.Literal, path)
+		if len(c.errs) == before {
+			c.literal(in, v.Literal, path)
 		}
 	}
 }
 
 // jobInputs checks the values that a job with `component:` gives it.
 func (c *checker) jobInputs(p *Pipeline) {
+	declared := c.portsOf(p.Component)
+	given := make(map[string]bool, len(p.Inputs))
 	for _, in := range p.Inputs {
-		want := findInput(p.Component.Inputs, in.Name)
-		if want == nil {
-			c.errorf(in.NameRange, diag.CodeUnknownInput, "inputs."+in.Name, "component %s has no input %q", componentName(p.Component), in.Name).Hint =
-				knownHint(in.Name, inputNames(p.Component.Inputs), "its inputs are")
-			continue
-		}
-		if in.Value != nil && in.Value.Literal != nil {
-			c.literal(want, in.Value.Literal, "inputs."+in.Name)
+		path := "inputs." + in.Name
+		want := declared.inputs[in.Name]
+		given[in.Name] = true
+		switch {
+		case want == nil && !declared.groups[in.Name]:
+			c.errorf(in.NameRange, diag.CodeUnknownInput, path, "component %s has no input %q", componentName(p.Component), in.Name).Hint =
+				c.knownHint(in.Name, declared.inputNames, "its inputs are")
+		case want == nil:
+		case in.Value == nil && !want.Optional && want.Default == nil:
+			c.warnf(in.NameRange, diag.CodeMissingInput, path, "input %q has no value yet", in.Name).Hint = giveLater(in.Name)
+		case in.Value == nil:
+		case in.Value.Literal != nil:
+			c.literal(want, in.Value.Literal, path)
+		case in.Value.Data != nil && want.Type.IsLiteral():
+			c.dataForLiteral(want, in.Value.Data, path)
 		}
 	}
 	for _, want := range p.Component.Inputs {
-		if !want.Optional && want.Default == nil && p.input(want.Name) == nil {
+		if !want.Optional && want.Default == nil && !isGiven(given, want.Name) {
 			c.errorf(p.ComponentRef.Range, diag.CodeMissingInput, "inputs."+want.Name, "required input %q of the component has no value", want.Name).Hint =
 				"give it under inputs"
 		}
 	}
+}
+
+// giveLater is the hint for an input of a job that is declared without a
+// value: the client takes such a job, and the value comes with the submission.
+func giveLater(name string) string {
+	return fmt.Sprintf("give it a value, here or with --input %s=VALUE", name)
 }
 
 func (c *checker) bounds(in *Input, path string) {
@@ -217,18 +244,23 @@ func (c *checker) outside(want *Input, lit *Literal, path, how string, bound *Li
 	d.Related = append(d.Related, diag.Related{Range: bound.Range, Message: "declared here"})
 }
 
-// dataValue checks data given to input want (nil: unknown).
-func (c *checker) dataValue(want *Input, d *Data, path string) {
+// dataValue checks data given to input want (nil: unknown), by a step of s
+// (nil: by a job).
+func (c *checker) dataValue(s *scope, want *Input, d *Data, path string) {
 	if want != nil && want.Type.IsLiteral() && want.Value == nil {
-		diagnostic := c.errorf(d.Path.Range, diag.CodeTypeMismatch, path, "input %q is a %s, but it is given data", want.Name, want.Type)
-		diagnostic.Hint = fmt.Sprintf("give a %s", want.Type)
+		c.dataForLiteral(want, d, path)
 		return
 	}
 	if d.Local != nil {
 		c.localData(d, path)
 		return
 	}
-	if len(c.refs(d.Path, path+".path")) == 0 {
+	if !c.bound(s, d.Path, path+".path") {
 		c.dataURI(d.Path, path+".path")
 	}
+}
+
+func (c *checker) dataForLiteral(want *Input, d *Data, path string) {
+	c.errorf(d.Path.Range, diag.CodeTypeMismatch, path, "input %q is a %s, but it is given data", want.Name, want.Type).Hint =
+		fmt.Sprintf("give a %s", want.Type)
 }

@@ -11,7 +11,8 @@
 // element knows the file, line and column that it comes from.
 //
 // The package reads no file by itself and starts nothing. The invariant: a
-// model without errors from Validate can be planned.
+// model without errors from Validate can be planned, once every input has a
+// value and the registered assets that it names are known.
 //
 // Source of the words and rules: the Azure ML CLI (v2) YAML reference,
 // https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-pipeline

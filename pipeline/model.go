@@ -117,9 +117,6 @@ type Pipeline struct {
 // Kind is "pipelineJob".
 func (p *Pipeline) Kind() string { return "pipelineJob" }
 
-// Input is the input with that name, or nil.
-func (p *Pipeline) input(name string) *Input { return findInput(p.Inputs, name) }
-
 // CommandJob is a standalone command job: one command without a pipeline.
 type CommandJob struct {
 	Header
@@ -156,6 +153,8 @@ type Input struct {
 	// Value is what a job gives for it; nil in a component, and in a job for
 	// an input without a value.
 	Value *Value
+
+	build *builder
 }
 
 // Output is a declared output.
@@ -180,6 +179,9 @@ type Literal struct {
 	// Type is how the YAML reads: string, integer, number or boolean. Value
 	// is the text Azure ML hands to a step: "True", "0.25", "20".
 	Type Type
+	// Dir is the folder, as a name within the file system of the definition,
+	// that a local path in the text starts from.
+	Dir string
 }
 
 // Value is what an input is given: a literal (references may stand in it),
@@ -187,7 +189,11 @@ type Literal struct {
 type Value struct {
 	Literal *Literal
 	Data    *Data
-	Range   diag.Range
+	// Type and Mode are what is said beside a reference that stands in the
+	// place of a path: {path: ${{parent.inputs.x}}, mode: download}.
+	Type  Type
+	Mode  Mode
+	Range diag.Range
 }
 
 // Data is data given to an input.
@@ -313,6 +319,8 @@ type Component struct {
 	// Inline: the component stands in the step itself.
 	Inline bool
 	Range  diag.Range
+
+	build *builder
 }
 
 // Kind is "commandComponent" or "pipelineComponent".
