@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/ischia-ml/ischia/internal/executor"
 	"github.com/ischia-ml/ischia/internal/executor/process"
 )
@@ -36,6 +38,47 @@ func BenchmarkRun(b *testing.B) {
 	b.ReportMetric(float64(p.Microseconds()), "plain-us")
 	b.ReportMetric(float64(r.Microseconds()), "run-us")
 	b.ReportMetric(float64(r)/float64(p), "ratio")
+}
+
+// BenchmarkRunPairs is BenchmarkRun with two at a time, batch by batch.
+func BenchmarkRunPairs(b *testing.B) {
+	x := process.New(guardian(b))
+	log := logFile(b)
+	task := executor.Task{Name: "bench", Command: benchLine, Dir: b.TempDir(), Env: os.Environ(), Output: log}
+	var plain, run []time.Duration
+	for b.Loop() {
+		plain = append(plain, took(func() error {
+			return pairs(func() error { return plainCommand(task, log).Run() })
+		}, b))
+		run = append(run, took(func() error {
+			return pairs(func() error {
+				_, err := x.Run(b.Context(), task)
+				return err
+			})
+		}, b))
+	}
+	p, r := median(plain)/batch, median(run)/batch
+	b.ReportMetric(float64(p.Microseconds()), "plain-us")
+	b.ReportMetric(float64(r.Microseconds()), "run-us")
+	b.ReportMetric(float64(r)/float64(p), "ratio")
+}
+
+// batch is how many commands pairs runs.
+const batch = 50
+
+func pairs(run func() error) error {
+	var both errgroup.Group
+	for range 2 {
+		both.Go(func() error {
+			for range batch / 2 {
+				if err := run(); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return both.Wait()
 }
 
 func plainCommand(t executor.Task, log *os.File) *exec.Cmd {

@@ -30,7 +30,8 @@
 //
 // A process that leaves the session and also loses the marker, by clearing its
 // environment (env -i) or by writing over it as some daemons do to show a
-// title, cannot be told from a stranger and survives.
+// title, cannot be told from a stranger and survives. So does one that became
+// another user's (sudo): it is not ours to signal.
 //
 // Next: package sched.
 package process

@@ -128,10 +128,16 @@ type strays struct {
 	family   *family
 	mark     mark
 	sessions map[int]struct{} // sessions that are the step's
+	foreign  map[int]struct{} // became another user's: we may not end them
 }
 
 func (f *family) strays(g *group) *strays {
-	return &strays{family: f, mark: mark{guard: g.guard}, sessions: map[int]struct{}{g.pid: {}}}
+	return &strays{
+		family:   f,
+		mark:     mark{guard: g.guard},
+		sessions: map[int]struct{}{g.pid: {}},
+		foreign:  map[int]struct{}{},
+	}
 }
 
 // find returns the orphans of the step, also dead ones that wait to be reaped.
@@ -145,7 +151,7 @@ func (s *strays) find() []int {
 	var found []int
 	for _, pid := range s.family.orphans() {
 		sid, err := unix.Getsid(pid)
-		if err != nil || sid == s.family.sid {
+		if _, foreign := s.foreign[pid]; foreign || err != nil || sid == s.family.sid {
 			continue
 		}
 		if _, ours := s.sessions[sid]; ours {

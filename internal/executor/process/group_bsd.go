@@ -50,11 +50,13 @@ func (g *group) ended() bool {
 }
 
 // sweep kills what is left of the group while the leader, not yet reaped,
-// keeps its number ours.
+// keeps its number ours. A member that became another user's is not ours to end.
 func (g *group) sweep() {
 	g.kill()
 	for wait := time.Millisecond; g.alive(); wait = min(2*wait, 50*time.Millisecond) {
 		time.Sleep(wait)
-		g.kill()
+		if errors.Is(syscall.Kill(-g.pid, syscall.SIGKILL), syscall.EPERM) {
+			return
+		}
 	}
 }

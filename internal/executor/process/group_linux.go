@@ -27,11 +27,15 @@ func (g *group) sweep() {
 	for pids := strays.find(); len(pids) > 0; pids = strays.find() {
 		for _, pid := range pids {
 			// Our child, which nobody else reaps: the number is still its own.
-			_ = syscall.Kill(pid, syscall.SIGKILL)
+			if errors.Is(syscall.Kill(pid, syscall.SIGKILL), syscall.EPERM) {
+				strays.foreign[pid] = struct{}{}
+			}
 		}
 		g.kill()
 		for _, pid := range pids {
-			reap(pid, 0)
+			if _, foreign := strays.foreign[pid]; !foreign {
+				reap(pid, 0)
+			}
 		}
 	}
 }
