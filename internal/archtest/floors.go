@@ -44,7 +44,7 @@ func Floors() map[string]int {
 		"internal/azure":    4,
 		"internal/parallel": 4,
 		"internal/sched":    4,
-		"internal/step":     4,
+		"internal/step":     5,
 		"internal/sweep":    4,
 
 		"internal/schedule":  5,

@@ -353,6 +353,9 @@ func (r *run) closeGroup(n *plan.Node) {
 			}
 		}
 	}
+	if r.stateOf(n.Index) == NotStarted && state == Completed {
+		_ = r.observe(Event{Node: n, State: Running})
+	}
 	res := Result{State: state, Outputs: outputs}
 	_ = r.observe(Event{Node: n, State: state, Result: &res})
 	r.settle(n.Index, res)

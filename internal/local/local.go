@@ -1,0 +1,155 @@
+package local
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/ischia-ml/ischia/internal/blob"
+	"github.com/ischia-ml/ischia/internal/executor/process"
+	"github.com/ischia-ml/ischia/internal/home"
+	"github.com/ischia-ml/ischia/internal/lease"
+	"github.com/ischia-ml/ischia/internal/sqlite"
+	"github.com/ischia-ml/ischia/internal/workspace"
+)
+
+// Options say which home to open.
+type Options struct {
+	// Home is the folder; see [home.Locate].
+	Home string
+	// Now is the time; time.Now when nil.
+	Now func() time.Time
+}
+
+// Local is an open home.
+type Local struct {
+	home   *home.Home
+	ledger *workspace.Workspace
+	store  *sqlite.Store
+	blobs  *blob.Store
+	now    func() time.Time
+	// Recovered are the jobs that opening the home ended, because whoever ran
+	// them is gone.
+	Recovered []workspace.Recovered
+}
+
+// Open opens a home, makes it if it is not there, and ends the jobs whose
+// runner is gone. Close it.
+func Open(ctx context.Context, o Options) (*Local, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	h, err := home.Open(o.Home)
+	if err != nil {
+		return nil, err
+	}
+	store, err := sqlite.Open(ctx, h.LedgerPath())
+	if err != nil {
+		return nil, err
+	}
+	l := &Local{home: h, store: store, now: o.Now}
+	l.ledger = workspace.New(workspace.Config{Store: store, Now: o.Now})
+	if err := l.recover(ctx); err != nil {
+		store.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// Close closes the home. Jobs that run must have ended.
+func (l *Local) Close() error { return l.store.Close() }
+
+// Ledger is the workspace's record.
+func (l *Local) Ledger() *workspace.Workspace { return l.ledger }
+
+// Dir is the home's folder.
+func (l *Local) Dir() string { return l.home.Dir() }
+
+// Blobs opens the home's blob store; commands that only read the ledger do
+// without.
+func (l *Local) Blobs() (*blob.Store, error) {
+	if l.blobs != nil {
+		return l.blobs, nil
+	}
+	b, err := blob.Open(l.home.BlobsDir())
+	if err != nil {
+		return nil, err
+	}
+	l.blobs = b
+	return b, nil
+}
+
+// JobDir is the folder of a job: jobs/NAME of the home.
+func (l *Local) JobDir(name string) (string, error) { return l.home.JobDir(name) }
+
+// leaseFile is the file in a job's folder whose lock its runner holds.
+const leaseFile = "lease"
+
+// Alive reports whether some process runs a root job.
+func (l *Local) Alive(root string) bool {
+	dir, err := l.JobDir(root)
+	if err != nil {
+		return false
+	}
+	_, held, err := lease.Held(filepath.Join(dir, leaseFile))
+	// When in doubt the job is alive: ending a job that runs would be a lie.
+	return held || err != nil && !errors.Is(err, os.ErrNotExist)
+}
+
+// nonce marks the processes of one root job of this home.
+func (l *Local) nonce(root string) string {
+	sum := sha256.Sum256([]byte(l.home.Dir()))
+	return root + "." + hex.EncodeToString(sum[:6])
+}
+
+// recover ends the jobs whose runner is gone, and what is left of their
+// processes.
+func (l *Local) recover(ctx context.Context) error {
+	alive := func(_ workspace.Scope, root string) bool { return l.Alive(root) }
+	done, err := l.ledger.Recover(ctx, alive, l.now())
+	if err != nil {
+		return fmt.Errorf("end the jobs whose runner is gone: %w", err)
+	}
+	l.Recovered = done
+	for _, r := range done {
+		if r.Job != r.Root {
+			continue
+		}
+		if _, err := process.KillMarked(l.nonce(r.Root)); err != nil {
+			return fmt.Errorf("end the processes of job %s: %w", r.Root, err)
+		}
+	}
+	return nil
+}
+
+// claim makes a job's folder and takes its lease.
+func (l *Local) claim(name string) (*lease.Lease, error) {
+	dir, err := l.JobDir(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
+		return nil, fmt.Errorf("make the folder of jobs: %w", err)
+	}
+	err = os.Mkdir(dir, 0o700)
+	if errors.Is(err, os.ErrExist) && !onlyLease(dir) {
+		// The name is taken, perhaps in another workspace of this home: all
+		// share one folder of jobs.
+		return nil, fmt.Errorf("job %s: %w: the name is taken in this home", name, workspace.ErrConflict)
+	}
+	if err != nil && !errors.Is(err, os.ErrExist) {
+		return nil, fmt.Errorf("make the folder of job %s: %w", name, err)
+	}
+	return lease.Acquire(filepath.Join(dir, leaseFile))
+}
+
+// onlyLease: a folder left by a submission that was never recorded.
+func onlyLease(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	return err == nil && (len(entries) == 0 || len(entries) == 1 && entries[0].Name() == leaseFile)
+}

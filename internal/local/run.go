@@ -1,0 +1,216 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/ischia-ml/ischia/internal/environ"
+	"github.com/ischia-ml/ischia/internal/executor/process"
+	"github.com/ischia-ml/ischia/internal/mask"
+	"github.com/ischia-ml/ischia/internal/plan"
+	"github.com/ischia-ml/ischia/internal/sched"
+	"github.com/ischia-ml/ischia/internal/step"
+	"github.com/ischia-ml/ischia/internal/workspace"
+)
+
+// Grace is the time that a cancelled step has to end by itself.
+const Grace = 5 * time.Second
+
+// cancelPoll is how often a runner looks whether somebody wants its job
+// cancelled; contracts.md allows 200 ms from row to sight.
+const cancelPoll = 150 * time.Millisecond
+
+// Event is something that happened to a job that runs here.
+type Event struct {
+	Time time.Time
+	// Step is the step's path; empty for the job itself.
+	Step     string
+	Status   workspace.Status
+	ExitCode *int
+	// Error and Code say why a step did not complete.
+	Error, Code string
+	// Log is the step's log file, once there is one.
+	Log string
+}
+
+// Result is how a job ended.
+type Result struct {
+	Name   string
+	Status workspace.Status
+	// Error says why the status is Failed.
+	Error *workspace.JobError
+	// FailedStep is the step that failed first, nil if none did.
+	FailedStep *Event
+	Outputs    []workspace.Port
+}
+
+// Run records a job, runs it here, and returns when it has ended. When ctx
+// ends, the job is cancelled and recorded as that. The error is a fault of
+// ours; a job that fails is a Result.
+func (l *Local) Run(ctx context.Context, r Request) (Result, error) {
+	blobs, err := l.Blobs()
+	if err != nil {
+		return Result{}, err
+	}
+	tree, held, err := l.submit(ctx, r)
+	if err != nil {
+		return Result{}, err
+	}
+	defer held.Release()
+	if r.Submitted != nil {
+		r.Submitted(tree)
+	}
+	job := &running{Local: l, req: r, tree: tree, names: names(r.Plan, tree)}
+	res, err := job.run(ctx, blobs)
+	if err != nil {
+		job.abandon(context.WithoutCancel(ctx), err)
+		return res, fmt.Errorf("run job %s: %w", tree.Root.Name, err)
+	}
+	blobs.Memory().Flush()
+	return res, nil
+}
+
+// names are the names of the jobs of a plan's nodes.
+func names(p *plan.Plan, tree *workspace.Tree) []string {
+	out := make([]string, len(p.Nodes))
+	for i, n := range p.Nodes {
+		out[i] = tree.Root.Name
+		if n.Path != "" {
+			out[i] = tree.Step(n.Path).Name
+		}
+	}
+	return out
+}
+
+// running is one job while it runs.
+type running struct {
+	*Local
+	req   Request
+	tree  *workspace.Tree
+	names []string
+	rec   *recorder
+}
+
+func (j *running) name(n *plan.Node) string {
+	if n.Index < 0 {
+		return j.tree.Root.Name
+	}
+	return j.names[n.Index]
+}
+
+func (j *running) dir(n *plan.Node) string {
+	// A recorded name is on the allow-list.
+	dir, _ := j.JobDir(j.name(n))
+	return dir
+}
+
+func (j *running) run(ctx context.Context, blobs execBlobs) (Result, error) {
+	root := j.tree.Root.Name
+	if err := j.describe(root, j.req.Plan); err != nil {
+		return Result{}, err
+	}
+	if err := step.JobFolders(j.dir(&plan.Node{Index: -1})); err != nil {
+		return Result{}, err
+	}
+	guardian, err := process.StartGuardian(ctx, process.Config{Nonce: j.nonce(root)})
+	if err != nil {
+		return Result{}, err
+	}
+	defer guardian.Close()
+	j.rec = &recorder{running: j}
+	if err := j.rec.rootStatus(ctx, workspace.Preparing); err != nil {
+		return Result{}, err
+	}
+	runCtx, stop := context.WithCancel(ctx)
+	defer stop()
+	watching := make(chan struct{})
+	go func() {
+		defer close(watching)
+		j.watchCancel(runCtx, stop)
+	}()
+	defer func() { stop(); <-watching }()
+
+	doer, err := j.doer(ctx, guardian, blobs)
+	if err != nil {
+		return Result{}, err
+	}
+	out, err := sched.Run(runCtx, j.req.Plan, sched.Options{Parallel: j.req.Parallel, Doer: doer, Observer: j.rec, Now: j.now})
+	if err != nil {
+		return Result{}, err
+	}
+	return j.rec.finish(context.WithoutCancel(ctx), out)
+}
+
+// watchCancel ends the run when the ledger says so.
+func (j *running) watchCancel(ctx context.Context, stop context.CancelFunc) {
+	tick := time.NewTicker(cancelPoll)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		// A ledger that cannot be read now is asked again.
+		if asked, err := j.ledger.CancelRequested(ctx, j.req.Scope, j.tree.Root.Name); err == nil && asked {
+			stop()
+			return
+		}
+	}
+}
+
+// doer is what carries out the steps of this run.
+func (j *running) doer(ctx context.Context, g *process.Guardian, blobs execBlobs) (*step.Runner, error) {
+	env := step.Inherit(j.req.Environ, j.req.Pass, j.req.Deny)
+	shim, _, err := environ.Python(ctx, filepath.Join(j.home.CacheDir(), "shims"))
+	if err != nil {
+		return nil, err
+	}
+	if shim != "" {
+		env = prependPath(env, shim)
+	}
+	var wrap func(io.Writer) io.WriteCloser
+	if m := mask.New(j.req.Secrets); !m.Empty() {
+		wrap = m.Writer
+	}
+	return step.New(step.Config{
+		Executor: process.New(g), Blobs: blobs, Source: source{j.ledger, blobs, j.req.Scope},
+		Coder: coder{environ.NewCoder(blobs, environ.Options{CacheDir: j.home.CacheDir()})},
+		Root:  j.req.Root, Job: j.name, Dir: j.dir, Env: env, Vars: j.vars(ctx), DefaultDatastore: j.req.Plan.DefaultDatastore,
+		IsDatastore: workspace.IsDatastore, Grace: Grace, Wrap: wrap,
+	}), nil
+}
+
+// prependPath puts a folder before the others of PATH.
+func prependPath(env []string, dir string) []string {
+	for i, kv := range env {
+		if len(kv) > 5 && kv[:5] == "PATH=" {
+			env[i] = "PATH=" + dir + string(os.PathListSeparator) + kv[5:]
+			return env
+		}
+	}
+	return append(env, "PATH="+dir)
+}
+
+// abandon records that a job ended through a fault of ours.
+func (j *running) abandon(ctx context.Context, cause error) {
+	change := workspace.Change{
+		Job: j.tree.Root.Name, Time: j.now(), Status: workspace.Failed,
+		Error: &workspace.JobError{Code: step.SystemError, Message: cause.Error()},
+	}
+	changes := []workspace.Change{}
+	steps, err := j.ledger.Steps(ctx, j.req.Scope, j.tree.Root.Name)
+	if err != nil {
+		return // the next opening of the home ends the job
+	}
+	for i := len(steps) - 1; i >= 0; i-- {
+		if s := steps[i]; !s.Status.Terminal() && s.Name != j.tree.Root.Name {
+			changes = append(changes, workspace.Change{Job: s.Name, Time: change.Time, Status: workspace.Canceled})
+		}
+	}
+	_ = j.ledger.Advance(ctx, j.req.Scope, append(changes, change)...)
+}

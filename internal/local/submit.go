@@ -1,0 +1,192 @@
+package local
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"os/user"
+	"path/filepath"
+
+	"github.com/ischia-ml/ischia/internal/gitinfo"
+	"github.com/ischia-ml/ischia/internal/lease"
+	"github.com/ischia-ml/ischia/internal/plan"
+	"github.com/ischia-ml/ischia/internal/workspace"
+	"github.com/ischia-ml/ischia/pipeline"
+)
+
+// Request is one job to run.
+type Request struct {
+	Scope workspace.Scope
+	Job   pipeline.Job
+	Plan  *plan.Plan
+	// Root is the folder that the names in Plan start from: the volume.
+	Root string
+	// Dir is the folder of the definition; the git state is read there.
+	Dir string
+	// Source names the definition for people.
+	Source string
+	// Name and Experiment override the definition's.
+	Name, Experiment string
+	// Parallel is how many steps run at once.
+	Parallel int
+	// Environ is the environment of the caller, Pass the names of variables
+	// that steps get beyond the allow-list, Deny those they never get.
+	Environ, Pass, Deny []string
+	// Secrets are texts that no log may show.
+	Secrets []string
+	// Watch is told what happens; may be nil. It must not block.
+	Watch func(Event)
+	// Submitted is called once the job is on record, before anything runs.
+	Submitted func(*workspace.Tree)
+}
+
+// submission is what the ledger gets to record.
+func (l *Local) submission(ctx context.Context, r Request, claim func(string) (func(), error)) workspace.Submission {
+	h := r.Job.Head()
+	s := workspace.Submission{
+		Name: r.Name, Type: r.Plan.Type, DisplayName: h.DisplayName.Value, Experiment: r.Experiment,
+		Description: h.Description.Value, Tags: h.Tags, Properties: maps.Clone(h.Properties), CreatedBy: whoami(), Claim: claim,
+		Spec: workspace.Spec{
+			Inputs: ports(r.Plan.Inputs, r.Root), Outputs: outPorts(r.Plan.Outputs), Source: r.Source,
+			Compute: r.Plan.DefaultCompute, Settings: settings(r.Plan),
+		},
+	}
+	if s.Name == "" {
+		s.Name = h.Name.Value
+	}
+	if s.Experiment == "" {
+		s.Experiment = h.Experiment.Value
+	}
+	if info, ok := gitinfo.Read(ctx, r.Dir); ok {
+		s.Spec.Git = &workspace.Git{Repo: info.RepositoryURL, Branch: info.Branch, Commit: info.Commit, Dirty: info.Dirty}
+		if s.Properties == nil {
+			s.Properties = map[string]string{}
+		}
+		maps.Copy(s.Properties, info.Properties())
+	}
+	if r.Plan.Type == "command" {
+		n := r.Plan.Nodes[0]
+		inputs, outputs := s.Spec.Inputs, s.Spec.Outputs
+		s.Spec = stepSpec(n, r.Root)
+		s.Spec.Inputs, s.Spec.Outputs, s.Spec.Source = inputs, outputs, r.Source
+		return s
+	}
+	for _, n := range r.Plan.Nodes {
+		step := workspace.StepSubmission{Path: n.Path, Type: n.Type, DisplayName: n.DisplayName, Spec: stepSpec(n, r.Root)}
+		if n.Parent >= 0 {
+			step.ParentPath = r.Plan.Nodes[n.Parent].Path
+		}
+		s.Steps = append(s.Steps, step)
+	}
+	return s
+}
+
+func whoami() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return ""
+}
+
+func settings(p *plan.Plan) map[string]any {
+	if p.Type != "pipeline" {
+		return nil
+	}
+	s := map[string]any{"continue_on_step_failure": p.ContinueOnStepFailure, "force_rerun": p.ForceRerun}
+	if p.DefaultCompute != "" {
+		s["default_compute"] = p.DefaultCompute
+	}
+	if p.DefaultDatastore != plan.DefaultDatastore {
+		s["default_datastore"] = p.DefaultDatastore
+	}
+	for k, v := range p.Settings {
+		s[k] = v
+	}
+	return s
+}
+
+func stepSpec(n *plan.Node, root string) workspace.Spec {
+	s := workspace.Spec{
+		Inputs: ports(n.Inputs, root), Outputs: outPorts(n.Outputs), Command: n.Command, Environment: n.Environment.Label(),
+		Compute: n.Compute, Component: n.Component, TimeoutSeconds: float64(n.TimeoutSeconds), InstanceCount: n.InstanceCount,
+		Source: n.Source,
+	}
+	for _, v := range n.EnvironmentVariables {
+		if s.EnvironmentVariables == nil {
+			s.EnvironmentVariables = map[string]string{}
+		}
+		s.EnvironmentVariables[v.Name] = v.Value
+	}
+	return s
+}
+
+func ports(list []plan.Input, root string) []workspace.Port {
+	var out []workspace.Port
+	for _, in := range list {
+		p := workspace.Port{Name: in.Name, Type: in.Type, Mode: in.Mode, Value: in.Value, URI: in.URI, Binding: in.Binding}
+		if in.Local != "" {
+			p.URI = filepath.Join(root, filepath.FromSlash(in.Local))
+		}
+		if !in.HasValue() {
+			continue
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+func outPorts(list []plan.Output) []workspace.Port {
+	var out []workspace.Port
+	for _, o := range list {
+		out = append(out, workspace.Port{Name: o.Name, Type: o.Type, Mode: o.Mode, URI: o.URI, Binding: o.Binding})
+	}
+	return out
+}
+
+// submit records the job, with its lease taken first.
+func (l *Local) submit(ctx context.Context, r Request) (*workspace.Tree, *lease.Lease, error) {
+	var held *lease.Lease
+	claim := func(name string) (func(), error) {
+		got, err := l.claim(name)
+		if err != nil {
+			return nil, err
+		}
+		held = got
+		return func() { l.unclaim(name, got) }, nil
+	}
+	tree, err := l.ledger.Submit(ctx, r.Scope, l.submission(ctx, r, claim))
+	if err != nil {
+		return nil, nil, fmt.Errorf("record the job: %w", err)
+	}
+	return tree, held, nil
+}
+
+// unclaim takes back a claim for a job that was not recorded.
+func (l *Local) unclaim(name string, held *lease.Lease) {
+	if dir, err := l.JobDir(name); err == nil {
+		_ = os.Remove(filepath.Join(dir, leaseFile)) // while the lock is held, so that nobody else loses it
+		_ = held.Release()
+		_ = os.Remove(dir)
+	}
+}
+
+// describe leaves what the run was made of in the job's folder: the plan, and
+// what of it this machine does not do.
+func (l *Local) describe(name string, p *plan.Plan) error {
+	dir, err := l.JobDir(name)
+	if err != nil {
+		return err
+	}
+	for file, v := range map[string]any{"plan.json": p, "parity.json": plan.Parity(p)} {
+		text, err := json.MarshalIndent(v, "", "  ")
+		if err != nil {
+			return fmt.Errorf("describe job %s: %w", name, err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, file), append(text, '\n'), 0o600); err != nil {
+			return fmt.Errorf("describe job %s: %w", name, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,56 @@
+package local
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/ischia-ml/ischia/internal/plan"
+	"github.com/ischia-ml/ischia/internal/workspace"
+)
+
+// vars are the variables that Azure ML sets for every step.
+// Source: the environment of a real job, azureml-protocol reference 6.1.
+func (j *running) vars(ctx context.Context) func(*plan.Node) []string {
+	s := j.req.Scope
+	experiment := j.tree.Root.Experiment
+	// Without an id (the ledger could not be asked) the variable is empty.
+	id, _ := j.ledger.ExperimentID(ctx, s, experiment)
+	shared := []string{
+		"AZUREML_ROOT_RUN_ID=" + j.tree.Root.Name,
+		"AZUREML_EXPERIMENT_ID=" + id,
+		"AZUREML_EXPERIMENT_SCOPE=" + s.ARMID() + "/experiments/" + experiment,
+		"AZUREML_WORKSPACE_SCOPE=" + s.ARMID(),
+		"AZUREML_ARM_SUBSCRIPTION=" + s.Subscription,
+		"AZUREML_ARM_RESOURCEGROUP=" + s.ResourceGroup,
+		"AZUREML_ARM_WORKSPACE_NAME=" + s.Workspace,
+		"AZUREML_ARM_PROJECT_NAME=" + experiment,
+		"AZUREML_COMPUTE_USE_COMMON_RUNTIME=true",
+	}
+	return func(n *plan.Node) []string {
+		name := j.name(n)
+		return append(shared[:len(shared):len(shared)],
+			"AZUREML_RUN_ID="+name,
+			"AZUREML_CR_AZUREML_CONTEXT="+azuremlContext(s, j.tree.Root, name),
+			"AZUREML_CR_COMPUTE_CONTEXT="+computeContext(n),
+		)
+	}
+}
+
+func azuremlContext(s workspace.Scope, root *workspace.Job, run string) string {
+	return jsonText(map[string]string{
+		"subscription_id": s.Subscription, "resource_group": s.ResourceGroup, "workspace_name": s.Workspace,
+		"experiment_name": root.Experiment, "run_id": run, "run_uuid": run, "root_run_id": root.Name, "data_container_id": "dcid." + run,
+	})
+}
+
+func computeContext(n *plan.Node) string {
+	return jsonText(map[string]any{"cluster_name": n.Compute, "node_id": "local", "run_attempt_count": 1, "gpu_count": 0})
+}
+
+func jsonText(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return "{}" // maps of text and numbers always print
+	}
+	return string(text)
+}
