@@ -188,6 +188,7 @@ func (c *checker) component(comp *Component) {
 	c.built(comp.build)
 	c.inputs(comp.Inputs, true)
 	for _, out := range comp.Outputs {
+		c.built(out.build)
 		c.portName(out.Name, out.NameRange, "outputs")
 	}
 	switch comp.Type {

@@ -171,6 +171,8 @@ type Output struct {
 	Path Text
 	// AssetName and AssetVersion register the output as an asset.
 	AssetName, AssetVersion Text
+
+	build *builder
 }
 
 // Literal is a value written as text.
@@ -410,11 +412,26 @@ func findOutput(list []*Output, name string) *Output {
 	return nil
 }
 
-func findStep(list []*Step, name string) *Step {
-	for _, s := range list {
-		if s.Name == name {
-			return s
-		}
+func inputNames(list []*Input) []string {
+	names := make([]string, len(list))
+	for i, in := range list {
+		names[i] = in.Name
 	}
-	return nil
+	return names
+}
+
+func outputNames(list []*Output) []string {
+	names := make([]string, len(list))
+	for i, out := range list {
+		names[i] = out.Name
+	}
+	return names
+}
+
+func stepNames(list []*Step) []string {
+	names := make([]string, len(list))
+	for i, s := range list {
+		names[i] = s.Name
+	}
+	return names
 }

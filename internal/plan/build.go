@@ -18,7 +18,10 @@ const DefaultDatastore = "workspaceblobstore"
 // Build plans a job that has no errors of its own. The list says what cannot
 // be run; then the plan is nil.
 func Build(job pipeline.Job) (*Plan, diag.List) {
-	b := &builder{plan: &Plan{DefaultDatastore: DefaultDatastore}}
+	b := &builder{
+		plan:     &Plan{DefaultDatastore: DefaultDatastore},
+		declared: map[*pipeline.Component]map[string]*pipeline.Input{},
+	}
 	switch j := job.(type) {
 	case *pipeline.Pipeline:
 		b.pipeline(j)
@@ -31,25 +34,56 @@ func Build(job pipeline.Job) (*Plan, diag.List) {
 	return b.plan, b.errs
 }
 
+// MaxNodes bounds a plan. Pipelines within pipelines multiply: thirty small
+// files can ask for a billion steps.
+const MaxNodes = 100_000
+
 type builder struct {
 	plan *Plan
 	errs diag.List
+	// declared finds the inputs of components by name.
+	declared map[*pipeline.Component]map[string]*pipeline.Input
+	// full: MaxNodes are reached, and it was reported.
+	full bool
 }
 
 // frame is one level of nesting while it is planned: what ${{parent...}}
 // means in its steps.
 type frame struct {
-	node    int // -1 for the root
-	prefix  string
-	inputs  map[string]Input
-	outputs []*pipeline.Output
-	steps   map[string]*pipeline.Step
-	nodes   map[string]*Node
-	compute string
+	node     int // -1 for the root
+	prefix   string
+	inputs   map[string]Input
+	declared map[string]*pipeline.Output
+	steps    map[string]*pipeline.Step
+	nodes    map[string]*Node
+	compute  string
 	// spec is where the level's own outputs go.
 	spec map[string]Output
+	// makers are the steps' outputs that are bound to the level's own.
+	makers map[string]maker
 	// artifacts are the steps whose artifacts output another one takes.
 	artifacts map[string]bool
+	// given finds what a step binds, by the input's name.
+	given map[*pipeline.Step]map[string]*pipeline.Binding
+	// resolved are inputs of steps that are known already.
+	resolved map[port]*Input
+}
+
+// port names an input of a step of one level.
+type port struct{ step, input string }
+
+// maker is the step's output that makes an output of the level.
+type maker struct{ step, output string }
+
+func newFrame(node int, prefix, compute string, outputs []*pipeline.Output) *frame {
+	f := &frame{
+		node: node, prefix: prefix, compute: compute, inputs: map[string]Input{}, spec: map[string]Output{},
+		declared: make(map[string]*pipeline.Output, len(outputs)),
+	}
+	for _, out := range outputs {
+		f.declared[out.Name] = out
+	}
+	return f
 }
 
 func (b *builder) pipeline(p *pipeline.Pipeline) {
@@ -65,17 +99,26 @@ func (b *builder) pipeline(p *pipeline.Pipeline) {
 	outputs := p.Outputs
 	if p.Component != nil {
 		outputs = mergeOutputs(p.Component.Outputs, p.Outputs)
+	} else if p.ComponentRef.Value != "" {
+		b.unknownComponent(p.ComponentRef, "component")
+		return
 	}
-	f := &frame{node: -1, inputs: b.rootInputs(p), outputs: outputs, compute: pl.DefaultCompute, spec: map[string]Output{}}
+	f := newFrame(-1, "", pl.DefaultCompute, outputs)
+	b.rootInputs(f, p)
 	for _, out := range outputs {
 		f.spec[out.Name] = rootOutput(out)
 	}
 	b.steps(f, p.Steps)
 	for _, out := range outputs {
 		o := f.spec[out.Name]
-		o.From = b.madeBy(f, out.Name)
+		o.From = f.madeBy(out.Name)
 		pl.Outputs = append(pl.Outputs, o)
 	}
+}
+
+func (b *builder) unknownComponent(ref pipeline.Text, path string) {
+	d := b.errs.Errorf(ref.Range, diag.CodeUnknownAsset, "component %s is not known on this machine", ref.Value)
+	d.Path, d.Hint = path, "refer to its file: component: ./component.yml"
 }
 
 func isTrue(b *bool) bool { return b != nil && *b }
@@ -91,45 +134,42 @@ func firstOf(list ...string) string {
 
 // mergeOutputs are a component's outputs with what the job says over them.
 func mergeOutputs(declared, given []*pipeline.Output) []*pipeline.Output {
-	out := slices.Clone(declared)
+	over := make(map[string]*pipeline.Output, len(given))
 	for _, g := range given {
-		i := slices.IndexFunc(out, func(o *pipeline.Output) bool { return o.Name == g.Name })
-		if i < 0 {
-			continue
+		over[g.Name] = g
+	}
+	out := slices.Clone(declared)
+	for i, decl := range out {
+		if g := over[decl.Name]; g != nil {
+			merged := *g
+			merged.Type = pipeline.Type(firstOf(string(g.Type), string(decl.Type)))
+			merged.Mode = pipeline.Mode(firstOf(string(g.Mode), string(decl.Mode)))
+			out[i] = &merged
 		}
-		merged := *g
-		if merged.Type == "" {
-			merged.Type = out[i].Type
-		}
-		out[i] = &merged
 	}
 	return out
 }
 
-// rootInputs are the values of a job's inputs, the component's defaults
-// included.
-func (b *builder) rootInputs(p *pipeline.Pipeline) map[string]Input {
-	inputs := map[string]Input{}
+// rootInputs are the values of a job's inputs. Those of a job that runs a
+// component are what the component declares, with its defaults.
+func (b *builder) rootInputs(f *frame, p *pipeline.Pipeline) {
+	declared := p.Inputs
+	values := make(map[string]*pipeline.Input, len(p.Inputs))
 	for _, in := range p.Inputs {
-		v := Input{Name: in.Name, Type: string(in.Type), Mode: string(in.Mode)}
-		if in.Value != nil {
-			v = b.given(in.Name, in.Value, in)
+		values[in.Name] = in
+	}
+	if p.Component != nil {
+		declared = p.Component.Inputs
+	}
+	for _, want := range declared {
+		in := absent(want)
+		if got := values[want.Name]; got != nil && got.Value != nil {
+			in = given(want, got.Value)
 		}
-		inputs[in.Name] = v
-		b.plan.Inputs = append(b.plan.Inputs, v)
+		in = conform(in, want)
+		f.inputs[want.Name] = in
+		b.plan.Inputs = append(b.plan.Inputs, in)
 	}
-	if p.Component == nil {
-		return inputs
-	}
-	for _, want := range p.Component.Inputs {
-		got, ok := inputs[want.Name]
-		if !ok || !got.HasValue() {
-			got = absent(want)
-			b.plan.Inputs = append(b.plan.Inputs, got)
-		}
-		inputs[want.Name] = conform(got, want)
-	}
-	return inputs
 }
 
 // absent is an input without a value: its default, if it has one.
@@ -143,18 +183,13 @@ func absent(want *pipeline.Input) Input {
 }
 
 // given is a value that holds no reference to a parent.
-func (b *builder) given(name string, v *pipeline.Value, decl *pipeline.Input) Input {
-	in := Input{Name: name}
-	if decl != nil {
-		in.Type, in.Mode = string(decl.Type), string(decl.Mode)
-	}
+func given(decl *pipeline.Input, v *pipeline.Value) Input {
+	in := Input{Name: decl.Name, Type: string(decl.Type), Mode: string(decl.Mode)}
 	switch {
 	case v.Literal != nil:
 		text := v.Literal.Value
-		if in.Type == "" {
-			in.Type = string(v.Literal.Type)
-		}
-		in.Value = &text
+		in.Type = firstOf(in.Type, string(v.Literal.Type))
+		in.Value, in.Dir = &text, v.Literal.Dir
 	case v.Data != nil:
 		in.Type = firstOf(string(v.Data.Type), in.Type)
 		in.Mode = firstOf(string(v.Data.Mode), in.Mode)
@@ -174,44 +209,49 @@ func rootOutput(out *pipeline.Output) Output {
 	}
 }
 
-// steps plans the steps of one level, those that others need first being
-// planned first, and then puts them in the order of the definition.
+// steps plans the steps of one level. Nodes are numbered in the order of the
+// definition before any of them is planned, so that a step may be bound to one
+// that stands below it.
 func (b *builder) steps(f *frame, steps []*pipeline.Step) {
 	f.steps = make(map[string]*pipeline.Step, len(steps))
 	f.nodes = make(map[string]*Node, len(steps))
+	f.given = make(map[*pipeline.Step]map[string]*pipeline.Binding, len(steps))
+	f.resolved = map[port]*Input{}
+	f.makers = map[string]maker{}
 	f.artifacts = artifactsUsed(steps)
 	for _, s := range steps {
+		if len(b.plan.Nodes) >= MaxNodes {
+			b.tooLarge(s)
+			return
+		}
 		f.steps[s.Name] = s
-	}
-	// Nodes are numbered in the order of the definition before any of them
-	// is planned, so that a step may be bound to one that stands below it.
-	for _, s := range steps {
+		f.learn(s)
 		b.reserve(f, s)
 	}
-	for _, s := range topological(steps, f.steps) {
+	for _, s := range pipeline.Order(steps) {
 		b.step(f, s)
 	}
 }
 
-// topological is steps with those that others need first.
-func topological(steps []*pipeline.Step, byName map[string]*pipeline.Step) []*pipeline.Step {
-	done := make(map[string]bool, len(steps))
-	out := make([]*pipeline.Step, 0, len(steps))
-	var visit func(s *pipeline.Step)
-	visit = func(s *pipeline.Step) {
-		if s == nil || done[s.Name] {
-			return
-		}
-		done[s.Name] = true
-		for _, n := range s.Needs() {
-			visit(byName[n])
-		}
-		out = append(out, s)
+// learn notes what step s binds.
+func (f *frame) learn(s *pipeline.Step) {
+	given := make(map[string]*pipeline.Binding, len(s.Inputs))
+	for _, binding := range s.Inputs {
+		given[binding.Name] = binding
 	}
-	for _, s := range steps {
-		visit(s)
+	f.given[s] = given
+	for _, binding := range s.Outputs {
+		if target, ok := parentOutput(binding.To.Value); ok {
+			f.makers[target] = maker{s.Name, binding.Name}
+		}
 	}
-	return out
+}
+
+func (b *builder) tooLarge(s *pipeline.Step) {
+	if !b.full {
+		b.errs.Errorf(s.NameRange, diag.CodeOutOfRange, "the pipeline has more than %d steps, those of pipelines within it counted", MaxNodes)
+	}
+	b.full = true
 }
 
 func (b *builder) reserve(f *frame, s *pipeline.Step) {
@@ -238,9 +278,7 @@ func (b *builder) reserve(f *frame, s *pipeline.Step) {
 func (b *builder) step(f *frame, s *pipeline.Step) {
 	n := f.nodes[s.Name]
 	if s.Component == nil {
-		d := b.errs.Errorf(s.ComponentRef.Range, diag.CodeUnknownAsset, "component %s is not known on this machine", s.ComponentRef.Value)
-		d.Path = "jobs." + s.Name + ".component"
-		d.Hint = "refer to its file: component: ./component.yml"
+		b.unknownComponent(s.ComponentRef, "jobs."+s.Name+".component")
 		return
 	}
 	b.inputs(f, n, s)
@@ -254,11 +292,8 @@ func (b *builder) step(f *frame, s *pipeline.Step) {
 
 // group plans the steps of a pipeline step.
 func (b *builder) group(f *frame, n *Node, s *pipeline.Step) {
-	inner := &frame{
-		node: n.Index, prefix: n.Path, inputs: map[string]Input{}, outputs: s.Component.Outputs,
-		compute: firstOf(s.Compute.Value, f.compute), spec: map[string]Output{},
-	}
-	n.Compute = s.Compute.Value
+	n.Compute = b.resolveText(f, s.Compute)
+	inner := newFrame(n.Index, n.Path, firstOf(n.Compute, f.compute), s.Component.Outputs)
 	for _, in := range n.Inputs {
 		inner.inputs[in.Name] = in
 	}
@@ -267,24 +302,30 @@ func (b *builder) group(f *frame, n *Node, s *pipeline.Step) {
 	}
 	b.steps(inner, s.Component.Steps)
 	for i := range n.Outputs {
-		n.Outputs[i].From = b.madeBy(inner, n.Outputs[i].Name)
+		out := &n.Outputs[i]
+		out.From = inner.madeBy(out.Name)
+		out.Type = inner.spec[out.Name].Type
+		// An outer output that says no type has the inner step's.
+		if target, ok := parentOutput(out.Binding); ok {
+			f.inherit(target, out.Type)
+		}
 	}
 }
 
 // madeBy is the action's output that is bound to an output of level f.
-func (b *builder) madeBy(f *frame, name string) *From {
-	for stepName, s := range f.steps {
-		for _, binding := range s.Outputs {
-			if target, ok := parentOutput(binding.To.Value); ok && target == name {
-				return outputOf(f.nodes[stepName], binding.Name)
-			}
-		}
+func (f *frame) madeBy(name string) *From {
+	m, ok := f.makers[name]
+	if !ok {
+		return nil
 	}
-	return nil
+	return outputOf(f.nodes[m.step], m.output)
 }
 
 // outputOf is the action's output behind an output of node n.
 func outputOf(n *Node, name string) *From {
+	if n == nil {
+		return nil
+	}
 	if n.IsAction() {
 		return &From{n.Index, name}
 	}
@@ -315,15 +356,9 @@ func (b *builder) action(f *frame, n *Node, s *pipeline.Step) {
 	if c.CodeRef.Value != "" {
 		b.errs.Errorf(c.CodeRef.Range, diag.CodeUnknownAsset, "code %s is not known on this machine", c.CodeRef.Value).Hint = "give a folder: code: ./src"
 	}
-	for _, ig := range slices.Concat(c.Ignored, s.Ignored) {
-		if !slices.Contains(n.Ignored, ig.Field) {
-			n.Ignored = append(n.Ignored, ig.Field)
-		}
-	}
 	n.Environment = envSpec(firstEnv(s.Environment, c.Environment))
-	n.EnvironmentVariables = variables(c.EnvironmentVariables, s.EnvironmentVariables)
-	n.Compute = firstOf(s.Compute.Value, f.compute)
-	n.Compute = b.resolveText(f, pipeline.Text{Value: n.Compute, Range: s.Compute.Range})
+	n.EnvironmentVariables = b.variables(f, slices.Concat(c.EnvironmentVariables, s.EnvironmentVariables))
+	n.Compute = firstOf(b.resolveText(f, s.Compute), f.compute)
 	limits, res, dist := s.Limits, s.Resources, s.Distribution
 	if limits == nil {
 		limits = c.Limits
@@ -371,15 +406,21 @@ func (b *builder) whole(f *frame, t pipeline.Text, what string) int {
 	return int(x)
 }
 
-func variables(base, over []pipeline.EnvVar) []Variable {
+// variables are those of a component and then of its step, which win.
+func (b *builder) variables(f *frame, list []pipeline.EnvVar) []Variable {
 	var out []Variable
-	for _, v := range slices.Concat(base, over) {
-		i := slices.IndexFunc(out, func(o Variable) bool { return o.Name == v.Name })
-		if i >= 0 {
-			out[i].Value = v.Value.Value
+	at := make(map[string]int, len(list))
+	for _, v := range list {
+		value := v.Value.Value
+		if strings.Contains(value, "parent.") {
+			value = b.resolveText(f, v.Value)
+		}
+		if i, ok := at[v.Name]; ok {
+			out[i].Value = value
 			continue
 		}
-		out = append(out, Variable{v.Name, v.Value.Value})
+		at[v.Name] = len(out)
+		out = append(out, Variable{v.Name, value})
 	}
 	return out
 }
@@ -404,17 +445,24 @@ func envSpec(e *pipeline.Environment) *EnvSpec {
 // command plans a standalone command job: one action that is the job itself.
 func (b *builder) command(j *pipeline.CommandJob) {
 	b.plan.Type = "command"
-	f := &frame{node: -1, inputs: map[string]Input{}, spec: map[string]Output{}, steps: map[string]*pipeline.Step{}}
+	f := newFrame(-1, "", "", nil)
 	n := &Node{Parent: -1, Type: string(pipeline.CommandStep), DisplayName: j.DisplayName.Value, Source: j.Range.String()}
 	b.plan.Nodes = []*Node{n}
-	for _, in := range j.Step.Component.Inputs {
-		if in.Value != nil {
-			n.Inputs = append(n.Inputs, conform(b.given(in.Name, in.Value, in), in))
+	for _, want := range j.Step.Component.Inputs {
+		in := absent(want)
+		if want.Value != nil {
+			in = given(want, want.Value)
+		}
+		if in = conform(in, want); in.HasValue() {
+			n.Inputs = append(n.Inputs, in)
+		} else if !want.Optional {
+			b.missing(want, want.NameRange, "inputs."+want.Name)
 		}
 	}
 	for _, out := range j.Step.Component.Outputs {
 		n.Outputs = append(n.Outputs, rootOutput(out))
 	}
+	b.artifacts(f, n, j.Step)
 	b.plan.Inputs, b.plan.Outputs = n.Inputs, n.Outputs
 	b.action(f, n, j.Step)
 	n.Reusable = false

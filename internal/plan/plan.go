@@ -78,6 +78,8 @@ type Input struct {
 	From *From `json:"from,omitempty"`
 	// Binding is what was written, if it was a reference.
 	Binding string `json:"binding,omitempty"`
+	// Dir is the folder that a local path in Value starts from.
+	Dir string `json:"-"`
 }
 
 // HasValue reports whether the input has any value.

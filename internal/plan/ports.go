@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"math"
 	"math/big"
 	"slices"
 	"strconv"
@@ -15,70 +16,134 @@ import (
 // declares.
 func (b *builder) inputs(f *frame, n *Node, s *pipeline.Step) {
 	for _, want := range s.Component.Inputs {
-		i := slices.IndexFunc(s.Inputs, func(x *pipeline.Binding) bool { return x.Name == want.Name })
-		in := absent(want)
-		if i >= 0 {
-			in = b.bound(f, n, want, s.Inputs[i])
+		before := len(b.errs)
+		in := b.input(f, s, want)
+		if in.From != nil {
+			n.Needs = append(n.Needs, in.From.Node)
 		}
-		n.Inputs = append(n.Inputs, conform(in, want))
+		if !in.HasValue() && !want.Optional && len(b.errs) == before {
+			at := s.NameRange
+			if binding, _ := f.binding(s, want.Name); binding != nil {
+				at = binding.NameRange
+			}
+			b.missing(want, at, "jobs."+s.Name+".inputs."+want.Name)
+		}
+		n.Inputs = append(n.Inputs, in)
 	}
+	slices.Sort(n.Needs)
+	n.Needs = slices.Compact(n.Needs)
 }
 
-// bound resolves one binding.
-func (b *builder) bound(f *frame, n *Node, want *pipeline.Input, binding *pipeline.Binding) Input {
-	v := binding.Value
-	if v.Literal == nil || !strings.Contains(v.Literal.Value, "${{") {
-		return b.given(want.Name, &v, want)
+// missing reports an input that nothing gives a value.
+func (b *builder) missing(want *pipeline.Input, at diag.Range, path string) {
+	d := b.errs.Errorf(at, diag.CodeMissingInput, "required input %q has no value", want.Name)
+	d.Path, d.Hint = path, "give it a value, in the definition or with --input"
+}
+
+// input resolves one input of a step of level f.
+func (b *builder) input(f *frame, s *pipeline.Step, want *pipeline.Input) Input {
+	key := port{s.Name, want.Name}
+	if known, ok := f.resolved[key]; ok {
+		return *known
 	}
+	// What refers to itself by way of other inputs has no value.
+	in := Input{Name: want.Name}
+	f.resolved[key] = &in
+	if binding, rest := f.binding(s, want.Name); binding != nil {
+		in = b.bound(f, want, binding, rest)
+	}
+	if !in.HasValue() {
+		missing := absent(want)
+		missing.Binding = in.Binding
+		in = missing
+	}
+	in = conform(in, want)
+	return in
+}
+
+// binding is what step s binds to an input: the binding of its name, or that
+// of a group that it is in, with the rest of its name.
+func (f *frame) binding(s *pipeline.Step, input string) (*pipeline.Binding, string) {
+	given := f.given[s]
+	if binding := given[input]; binding != nil {
+		return binding, ""
+	}
+	for i := len(input) - 1; i > 0; i-- {
+		if input[i] == '.' && given[input[:i]] != nil {
+			return given[input[:i]], input[i:]
+		}
+	}
+	return nil, ""
+}
+
+// bound resolves one binding; rest is the part of a bound group that is meant.
+func (b *builder) bound(f *frame, want *pipeline.Input, binding *pipeline.Binding, rest string) Input {
+	v := binding.Value
+	if v.Data != nil && strings.Contains(v.Data.Path.Value, "${{") {
+		in := given(want, &v)
+		in.URI, in.Binding = b.resolveText(f, v.Data.Path), v.Data.Path.Value
+		return in
+	}
+	if v.Literal == nil || !strings.Contains(v.Literal.Value, "${{") {
+		if rest != "" {
+			return Input{Name: want.Name}
+		}
+		return given(want, &v)
+	}
+	mode := firstOf(string(v.Mode), string(want.Mode))
 	parts, _ := expr.Parse(strings.TrimSpace(v.Literal.Value))
 	if len(parts) == 1 && parts[0].Ref != nil {
-		in := b.reference(f, n, *parts[0].Ref)
-		in.Name, in.Binding = want.Name, v.Literal.Value
-		in.Mode = string(want.Mode)
-		if !in.HasValue() && want.Default != nil {
-			in = absent(want)
-		}
+		in := b.reference(f, *parts[0].Ref, rest)
+		in.Name, in.Binding, in.Mode = want.Name, v.Literal.Value, mode
 		return in
 	}
 	text := b.resolveText(f, v.Literal.Text)
-	return Input{Name: want.Name, Type: string(want.Type), Mode: string(want.Mode), Value: &text, Binding: v.Literal.Value}
+	return Input{Name: want.Name, Type: string(want.Type), Mode: mode, Value: &text, Dir: v.Literal.Dir, Binding: v.Literal.Value}
 }
 
-// reference is what a whole-value reference stands for.
-func (b *builder) reference(f *frame, n *Node, r expr.Ref) Input {
+// reference is what a reference to a parent stands for; rest is the part of a
+// group that is meant.
+func (b *builder) reference(f *frame, r expr.Ref, rest string) Input {
 	p := r.Path
 	switch {
 	case len(p) >= 3 && p[1] == "inputs":
-		in := f.inputs[strings.Join(p[2:], ".")]
-		if in.From != nil && n != nil {
-			n.need(in.From.Node)
+		return f.inputs[strings.Join(p[2:], ".")+rest]
+	case len(p) >= 5 && p[1] == "jobs" && p[3] == "outputs":
+		return b.outputRef(f, p[2], strings.Join(p[4:], "."))
+	case len(p) >= 5 && p[1] == "jobs" && p[3] == "inputs":
+		other := f.steps[p[2]]
+		if other == nil || other.Component == nil {
+			return Input{}
 		}
-		return in
-	case len(p) == 5 && p[3] == "outputs":
-		return b.outputRef(f, n, p[2], p[4])
-	case len(p) == 5 && p[3] == "inputs":
-		for _, in := range f.nodes[p[2]].Inputs {
-			if in.Name == p[4] {
-				return in
-			}
+		if want := b.declaredInput(other.Component, strings.Join(p[4:], ".")+rest); want != nil {
+			return b.input(f, other, want)
 		}
 	}
 	return Input{}
 }
 
+func (b *builder) declaredInput(c *pipeline.Component, name string) *pipeline.Input {
+	if b.declared[c] == nil {
+		b.declared[c] = make(map[string]*pipeline.Input, len(c.Inputs))
+		for _, in := range c.Inputs {
+			b.declared[c][in.Name] = in
+		}
+	}
+	return b.declared[c][name]
+}
+
 // outputRef is an input that takes the output of another step of the level.
-func (b *builder) outputRef(f *frame, n *Node, step, output string) Input {
+func (b *builder) outputRef(f *frame, step, output string) Input {
 	other := f.nodes[step]
 	if other == nil {
 		return Input{}
 	}
 	from := outputOf(other, output)
 	if from == nil {
-		b.errs.Errorf(f.steps[step].NameRange, diag.CodeUnboundOutput, "no step makes output %q of job %q", output, step)
+		if !b.errs.HasErrors() { // otherwise it may be for another fault
+			b.errs.Errorf(f.steps[step].NameRange, diag.CodeUnboundOutput, "no step makes output %q of job %q", output, step)
+		}
 		return Input{}
-	}
-	if n != nil {
-		n.need(from.Node)
 	}
 	in := Input{From: from, Type: string(pipeline.URIFolder)}
 	for _, out := range b.plan.Nodes[from.Node].Outputs {
@@ -87,13 +152,6 @@ func (b *builder) outputRef(f *frame, n *Node, step, output string) Input {
 		}
 	}
 	return in
-}
-
-func (n *Node) need(index int) {
-	if !slices.Contains(n.Needs, index) {
-		n.Needs = append(n.Needs, index)
-		slices.Sort(n.Needs)
-	}
 }
 
 // resolveText replaces the references in a text by what they stand for.
@@ -109,7 +167,7 @@ func (b *builder) resolveText(f *frame, t pipeline.Text) string {
 			out.WriteString(p.Text)
 			continue
 		}
-		in := b.reference(f, nil, *p.Ref)
+		in := b.reference(f, *p.Ref, "")
 		switch {
 		case in.Value != nil:
 			out.WriteString(*in.Value)
@@ -139,6 +197,9 @@ func conform(in Input, want *pipeline.Input) Input {
 	}
 	if in.Value != nil {
 		in.URI, in.Value = *in.Value, nil
+		if in.Dir != "" && pipeline.IsLocal(in.URI) {
+			in.Local, in.URI = pipeline.ResolveName(in.Dir, in.URI), ""
+		}
 	}
 	if in.Type == "" || pipeline.Type(in.Type).IsLiteral() {
 		in.Type = string(want.Type)
@@ -148,6 +209,7 @@ func conform(in Input, want *pipeline.Input) Input {
 	if in.From == nil && in.HasValue() {
 		in.Type = string(want.Type)
 	}
+	in.Mode = firstOf(in.Mode, string(want.Mode))
 	return in
 }
 
@@ -159,9 +221,7 @@ func render(t pipeline.Type, v string) string {
 	case pipeline.Boolean:
 		return pipeline.PythonBool(strings.EqualFold(strings.TrimSpace(v), "true"))
 	case pipeline.Integer:
-		if r, ok := new(big.Rat).SetString(strings.TrimSpace(v)); ok && r.IsInt() {
-			return r.Num().String()
-		}
+		return renderInteger(v)
 	case pipeline.Number:
 		if _, err := strconv.Atoi(v); err == nil {
 			return v
@@ -173,18 +233,33 @@ func render(t pipeline.Type, v string) string {
 	return v
 }
 
+// renderInteger renders 20, 20.0 and 2e1 as 20. What is longer than any
+// integer that a step can use stays as it is: an exponent costs nothing to
+// write.
+func renderInteger(v string) string {
+	text := strings.TrimSpace(v)
+	if x, err := strconv.ParseFloat(text, 64); err != nil || math.Abs(x) > 1e19 {
+		return v
+	}
+	if r, ok := new(big.Rat).SetString(text); ok && r.IsInt() {
+		return r.Num().String()
+	}
+	return v
+}
+
 // outputs resolves where the outputs of step s go.
 func (b *builder) outputs(f *frame, n *Node, s *pipeline.Step) {
+	given := make(map[string]*pipeline.OutputBinding, len(s.Outputs))
+	for _, binding := range s.Outputs {
+		given[binding.Name] = binding
+	}
 	for _, decl := range s.Component.Outputs {
 		out := Output{
 			Name: decl.Name, Type: firstOf(string(decl.Type), string(pipeline.URIFolder)), Mode: string(decl.Mode),
-			Owner: n.Index, OwnerName: decl.Name,
+			Owner: n.Index, OwnerName: decl.Name, URI: decl.Path.Value,
 		}
-		i := slices.IndexFunc(s.Outputs, func(x *pipeline.OutputBinding) bool { return x.Name == decl.Name })
-		if i >= 0 {
-			b.outputBinding(f, &out, s.Outputs[i])
-		} else {
-			out.URI = decl.Path.Value
+		if binding := given[decl.Name]; binding != nil {
+			b.outputBinding(f, &out, binding)
 		}
 		n.Outputs = append(n.Outputs, out)
 	}
@@ -204,9 +279,18 @@ func (b *builder) artifacts(f *frame, n *Node, s *pipeline.Step) {
 			return
 		}
 	}
-	if f.artifacts[s.Name] {
+	if f.artifacts[s.Name] || usesArtifacts(s.Component.Command.Value) {
 		n.Outputs = append(n.Outputs, out)
 	}
+}
+
+// usesArtifacts: the command itself names the folder.
+func usesArtifacts(command string) bool {
+	if !strings.Contains(command, pipeline.ArtifactsOutput) {
+		return false
+	}
+	parts, _ := expr.Parse(command)
+	return slices.ContainsFunc(expr.Refs(parts), func(r expr.Ref) bool { return r.String() == "outputs."+pipeline.ArtifactsOutput })
 }
 
 // artifactsUsed are the names of the steps whose artifacts others take.
@@ -243,21 +327,20 @@ func (b *builder) outputBinding(f *frame, out *Output, binding *pipeline.OutputB
 	out.URI, out.Owner, out.OwnerName = firstOf(outer.URI, out.URI), outer.Owner, outer.OwnerName
 	out.AssetName, out.AssetVersion = firstOf(outer.AssetName, out.AssetName), firstOf(outer.AssetVersion, out.AssetVersion)
 	out.Mode = firstOf(outer.Mode, out.Mode)
-	// The outer output's type wins where it is a file or folder of its own
-	// will; left out, it is the step's.
-	if declared := declaredType(f, target); declared != "" {
-		out.Type = declared
+	// The outer output's type wins where it has one; left out, it is the step's.
+	if decl := f.declared[target]; decl != nil && decl.Type != "" {
+		out.Type = string(decl.Type)
 	} else {
-		outer.Type = out.Type
-		f.spec[target] = outer
+		f.inherit(target, out.Type)
 	}
 }
 
-func declaredType(f *frame, name string) string {
-	for _, o := range f.outputs {
-		if o.Name == name {
-			return string(o.Type)
-		}
+// inherit gives an output of the level that says no type the one of the step
+// that makes it.
+func (f *frame) inherit(name, typ string) {
+	decl := f.declared[name]
+	if out, ok := f.spec[name]; ok && (decl == nil || decl.Type == "") {
+		out.Type = typ
+		f.spec[name] = out
 	}
-	return ""
 }
