@@ -166,7 +166,7 @@ func (j *running) watchCancel(ctx context.Context, stop context.CancelFunc) {
 // doer is what carries out the steps of this run.
 func (j *running) doer(ctx context.Context, g *process.Guardian, blobs execBlobs) (*step.Runner, error) {
 	env := step.Inherit(j.req.Environ, j.req.Pass, j.req.Deny)
-	shim, _, err := environ.Python(ctx, filepath.Join(j.home.CacheDir(), "shims"))
+	shim, _, err := environ.Python(env, filepath.Join(j.home.CacheDir(), "shims"))
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +179,7 @@ func (j *running) doer(ctx context.Context, g *process.Guardian, blobs execBlobs
 	}
 	return step.New(step.Config{
 		Executor: process.New(g), Blobs: blobs, Source: source{j.ledger, blobs, j.req.Scope},
-		Coder: coder{environ.NewCoder(blobs, environ.Options{CacheDir: j.home.CacheDir()})},
+		Coder: coder{environ.NewCoder(blobs, environ.Options{Env: j.req.Environ, Dir: filepath.Join(j.home.CacheDir(), "go")})},
 		Root:  j.req.Root, Job: j.name, Dir: j.dir, Env: env, Vars: j.vars(ctx), DefaultDatastore: j.req.Plan.DefaultDatastore,
 		IsDatastore: workspace.IsDatastore, Grace: Grace, Wrap: wrap,
 	}), nil
