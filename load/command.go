@@ -142,9 +142,9 @@ func (r *reader) environment(v *yamlnode.Node, path string) *pipeline.Environmen
 	}
 	r.conda(e, v, path)
 	if b := r.mapping(v, path, "build"); b != nil {
-		r.known(b, path+".build", "build", buildFields)
-		e.Dockerfile = r.text(b, path+".build", "dockerfile_path")
-		if p := r.text(b, path+".build", "path"); p.Value != "" && pipeline.IsLocal(p.Value) {
+		r.known(b, dot(path, "build"), "build", buildFields)
+		e.Dockerfile = r.text(b, dot(path, "build"), "dockerfile_path")
+		if p := r.text(b, dot(path, "build"), "path"); p.Value != "" && pipeline.IsLocal(p.Value) {
 			e.BuildPath = r.localPath(p)
 		} else if p.Value != "" {
 			e.Ref = p
@@ -166,6 +166,11 @@ func (r *reader) environmentFile(t pipeline.Text) *pipeline.Environment {
 		return nil
 	}
 	sub := &reader{loader: r.loader, file: name}
+	if root.Kind != yamlnode.Mapping {
+		// A reference there could lead back here.
+		sub.wrongShape(root, "environment", "a mapping with image or build")
+		return nil
+	}
 	return sub.environment(root, "")
 }
 
@@ -178,15 +183,18 @@ func (r *reader) conda(e *pipeline.Environment, v *yamlnode.Node, path string) {
 		t := r.textOf(c)
 		if pipeline.IsLocal(t.Value) {
 			e.CondaFile = r.localPath(t)
+		} else if t.Value != "" {
+			d := r.errs.Errorf(t.Range, diag.CodeEnvironment, "conda_file %s is not a file of this machine", t.Value)
+			d.Path, d.Hint = dot(path, "conda_file"), "give a path relative to this file, or the specification itself"
 		}
 	case c.Kind == yamlnode.Mapping:
 		var b bytes.Buffer
 		if err := yamlnode.Print(&b, c); err != nil {
-			r.errs.Errorf(c.Range, diag.CodeWrongShape, "conda_file cannot be printed: %v", err).Path = path
+			r.errs.Errorf(c.Range, diag.CodeWrongShape, "conda_file cannot be printed: %v", err).Path = dot(path, "conda_file")
 			return
 		}
 		e.Conda = b.String()
 	default:
-		r.wrongShape(c, path+".conda_file", "a path or a conda specification")
+		r.wrongShape(c, dot(path, "conda_file"), "a path or a conda specification")
 	}
 }

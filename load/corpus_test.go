@@ -91,10 +91,13 @@ func withStubs(base fs.FS, entries []manifestEntry) fs.FS {
 	return overlay{base, stubs}
 }
 
-// judge reads, checks and plans a definition.
+// validator is every definition that can be checked.
+type validator interface{ Validate(fs.FS) diag.List }
+
+// judge reads and checks a definition.
 func judge(fsys fs.FS, name string) (asset.Definition, diag.List) {
 	def, errs := load.File(fsys, name)
-	if v, ok := def.(interface{ Validate(fs.FS) diag.List }); ok && !load.Unreadable(errs) {
+	if v, ok := def.(validator); ok && !load.Unreadable(errs) {
 		errs = append(errs, v.Validate(fsys)...)
 	}
 	return def, errs.Sorted()

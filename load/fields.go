@@ -23,7 +23,7 @@ var (
 
 	commandFields = []string{"command", "code", "environment", "environment_variables", "distribution", "resources", "limits"}
 
-	commandJobFields = join(join(jobFields, commandFields...), "parameters", "component")
+	commandJobFields = join(join(jobFields, commandFields...), "parameters")
 
 	nodeFields = join(join(headerFields, commandFields...), "component", "inputs", "outputs", "compute", "comment",
 		"identity", "services", "queue_settings", "experiment_name", "settings", "jobs", "notification_settings")

@@ -97,10 +97,8 @@ func (r *reader) steps(root *yamlnode.Node) []*pipeline.Step {
 
 func (r *reader) commandJob(root *yamlnode.Node) *pipeline.CommandJob {
 	r.known(root, "", "a command job", commandJobFields)
-	if root.Get("component") == nil {
-		r.required(root, kindPlace(root), "", "command", "the command job")
-		r.required(root, kindPlace(root), "", "environment", "the command job")
-	}
+	r.required(root, kindPlace(root), "", "command", "the command job")
+	r.required(root, kindPlace(root), "", "environment", "the command job")
 	body := r.commandBody(root, "")
 	body.Inputs, body.Outputs, body.Inline = r.jobInputs(root), r.outputs(root), true
 	step := &pipeline.Step{Type: pipeline.CommandStep, Component: body, Compute: r.text(root, "", "compute"), Range: firstLine(root)}

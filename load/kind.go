@@ -10,6 +10,9 @@ import (
 	"github.com/ischia-ml/ischia/internal/yamlnode"
 )
 
+// anyComponent is what kind is told of a definition that a step runs.
+const anyComponent = "anyComponent"
+
 // kind decides what root defines: type, then $schema, then shape, then what
 // the caller was told. What disagrees is a warning.
 func (r *reader) kind(root *yamlnode.Node, told string) (string, bool) {
@@ -19,7 +22,13 @@ func (r *reader) kind(root *yamlnode.Node, told string) (string, bool) {
 		return "", false
 	}
 	kind := firstOf(byType, bySchema, shapeKind(root), told)
-	if kind == "" {
+	if told == anyComponent {
+		told = ""
+		if bySchema == "" {
+			kind = strings.Replace(kind, "Job", "Component", 1)
+		}
+	}
+	if kind == "" || kind == anyComponent {
 		r.errs.Errorf(firstLine(root), diag.CodeUnknownKind, "this is no definition that Azure ML knows: it has no type and no $schema").Hint =
 			"add type: pipeline and jobs, or type: command and command"
 		return "", false

@@ -124,10 +124,15 @@ type loader struct {
 	stack []string
 	// sources are the lines of the files read.
 	sources map[string][]string
+	// inputs are those of components by name.
+	inputs map[*pipeline.Component]map[string]*pipeline.Input
 }
 
 func newLoader(fsys fs.FS) *loader {
-	return &loader{fsys: fsys, components: map[string]*pipeline.Component{}, sources: map[string][]string{}}
+	return &loader{
+		fsys: fsys, components: map[string]*pipeline.Component{}, sources: map[string][]string{},
+		inputs: map[*pipeline.Component]map[string]*pipeline.Input{},
+	}
 }
 
 // parse reads a file's nodes. at is where the file is referred to.
@@ -253,10 +258,11 @@ func (r *reader) componentFile(ref pipeline.Text) *pipeline.Component {
 	r.stack = append(r.stack, name)
 	defer func() { r.stack = r.stack[:len(r.stack)-1] }()
 	sub := &reader{loader: r.loader, file: name}
-	def := sub.definition(root, "")
+	def := sub.definition(root, anyComponent)
 	c, ok := def.(*pipeline.Component)
 	if !ok && def != nil {
-		r.errs.Errorf(ref.Range, diag.CodeTypeDisagrees, "%s is a %s, not a component", ref.Value, def.Kind())
+		d := r.errs.Errorf(ref.Range, diag.CodeTypeDisagrees, "%s is a %s, not a component", ref.Value, def.Kind())
+		d.Related = append(d.Related, diag.Related{Range: def.Place(), Message: "it begins here"})
 	}
 	r.components[name] = c
 	return c

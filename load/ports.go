@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/ischia-ml/ischia/diag"
+	"github.com/ischia-ml/ischia/internal/expr"
 	"github.com/ischia-ml/ischia/internal/yamlnode"
 	"github.com/ischia-ml/ischia/pipeline"
 )
@@ -160,14 +161,16 @@ func (r *reader) jobInputs(root *yamlnode.Node) []*pipeline.Input {
 }
 
 // plainGroup: a mapping of which no key is a field of an input is a group of
-// inputs.
+// inputs, unless it is an input as the 2021 preview wrote it.
 func plainGroup(n *yamlnode.Node) (*yamlnode.Node, bool) {
+	members := false
 	for _, p := range n.Pairs {
-		if slices.Contains(inputFields, p.Key) || preview[p.Key] != "" {
+		if slices.Contains(inputFields, p.Key) {
 			return nil, false
 		}
+		members = members || preview[p.Key] == ""
 	}
-	return n, len(n.Pairs) > 0
+	return n, members
 }
 
 func (r *reader) groupValues(p yamlnode.Pair, members *yamlnode.Node, path string) []*pipeline.Input {
@@ -220,19 +223,25 @@ func (r *reader) dataValue(n *yamlnode.Node, path string) *pipeline.Value {
 	if p.Value == "" {
 		return nil
 	}
-	d := &pipeline.Data{Path: p}
-	if strings.HasPrefix(strings.TrimSpace(p.Value), "${{parent.") {
-		return &pipeline.Value{Literal: &pipeline.Literal{Text: p, Type: pipeline.String}, Range: p.Range}
-	}
+	d := &pipeline.Data{Path: p, Mode: r.mode(n, path, inputModes)}
 	d.Type, d.TypeRange = r.portType(n, path, inputTypes)
+	if isReference(p.Value) {
+		lit := &pipeline.Literal{Text: p, Type: pipeline.String, Dir: r.dir()}
+		return &pipeline.Value{Literal: lit, Type: d.Type, Mode: d.Mode, Range: p.Range}
+	}
 	if d.Type == "" {
 		d.Type = pipeline.URIFolder
 	}
-	d.Mode = r.mode(n, path, inputModes)
 	if pipeline.IsLocal(p.Value) {
 		d.Local = r.localPath(p)
 	}
 	return &pipeline.Value{Data: d, Range: p.Range}
+}
+
+// isReference: the text is one reference and nothing else.
+func isReference(s string) bool {
+	parts, _ := expr.Parse(strings.TrimSpace(s))
+	return len(parts) == 1 && parts[0].Ref != nil
 }
 
 // outputs reads declared outputs, of a job or component.

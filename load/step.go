@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ischia-ml/ischia/asset"
 	"github.com/ischia-ml/ischia/diag"
 	"github.com/ischia-ml/ischia/internal/yamlnode"
 	"github.com/ischia-ml/ischia/pipeline"
@@ -94,14 +95,14 @@ func (r *reader) pathsOfData(s *pipeline.Step) {
 	if s.Component == nil {
 		return
 	}
+	declared := r.declared(s.Component)
 	for _, b := range s.Inputs {
 		lit := b.Value.Literal
-		i := slices.IndexFunc(s.Component.Inputs, func(in *pipeline.Input) bool { return in.Name == b.Name })
-		if i < 0 || lit == nil || lit.Type != pipeline.String || lit.Value == "" || strings.Contains(lit.Value, "${") {
+		if lit == nil || lit.Type != pipeline.String || lit.Value == "" || strings.Contains(lit.Value, "${") {
 			continue
 		}
-		want := s.Component.Inputs[i]
-		if want.Type == "" || want.Type.IsLiteral() {
+		want := declared[b.Name]
+		if want == nil || want.Type == "" || want.Type.IsLiteral() {
 			continue
 		}
 		d := &pipeline.Data{Type: want.Type, Mode: want.Mode, Path: lit.Text}
@@ -112,13 +113,24 @@ func (r *reader) pathsOfData(s *pipeline.Step) {
 	}
 }
 
+// declared are the inputs of a component by name.
+func (l *loader) declared(c *pipeline.Component) map[string]*pipeline.Input {
+	if l.inputs[c] == nil {
+		l.inputs[c] = make(map[string]*pipeline.Input, len(c.Inputs))
+		for _, in := range c.Inputs {
+			l.inputs[c][in.Name] = in
+		}
+	}
+	return l.inputs[c]
+}
+
 // inlinePorts are the inputs and outputs that an inline step declares by
 // binding them.
 func inlinePorts(s *pipeline.Step) ([]*pipeline.Input, []*pipeline.Output) {
 	var ins []*pipeline.Input
 	var outs []*pipeline.Output
 	for _, b := range s.Inputs {
-		in := &pipeline.Input{Name: b.Name, NameRange: b.NameRange}
+		in := &pipeline.Input{Name: b.Name, NameRange: b.NameRange, Type: b.Value.Type, Mode: b.Value.Mode}
 		if b.Value.Data != nil {
 			in.Type, in.Mode = b.Value.Data.Type, b.Value.Data.Mode
 		}
@@ -138,11 +150,14 @@ func (r *reader) componentOf(n *yamlnode.Node, at string) (pipeline.Text, *pipel
 	path := dot(at, "component")
 	switch v.Kind {
 	case yamlnode.Mapping:
-		kind, ok := r.kind(v, "")
+		kind, ok := r.kind(v, anyComponent)
 		if !ok {
 			return pipeline.Text{}, nil
 		}
-		kind = strings.Replace(kind, "Job", "Component", 1)
+		if kind != asset.CommandComponent && kind != asset.PipelineComponent {
+			r.errs.Errorf(kindPlace(v), diag.CodeUnsupportedKind, "a %s is not supported yet", kind).Path = path
+			return pipeline.Text{}, nil
+		}
 		return pipeline.Text{}, r.component(v, kind)
 	case yamlnode.Scalar:
 	default:
@@ -154,11 +169,8 @@ func (r *reader) componentOf(n *yamlnode.Node, at string) (pipeline.Text, *pipel
 		r.errs.Errorf(v.Range, diag.CodeMissingField, "component is empty").Path = path
 		return ref, nil
 	}
-	if strings.HasPrefix(ref.Value, "azureml:") || strings.HasPrefix(ref.Value, "/subscriptions/") {
-		return ref, nil
-	}
-	if strings.Contains(ref.Value, "://") && !strings.HasPrefix(ref.Value, "file:") {
-		r.errs.Errorf(v.Range, diag.CodeBadReference, "%s is not the address of a component", ref.Value).Path = path
+	// What is no file is judged with the other references, by Validate.
+	if !pipeline.IsLocal(ref.Value) || strings.HasPrefix(ref.Value, "/subscriptions/") {
 		return ref, nil
 	}
 	c := r.componentFile(ref)
@@ -221,7 +233,7 @@ func (r *reader) outputBindings(n *yamlnode.Node, at string) []*pipeline.OutputB
 				continue
 			}
 			b.Spec = *spec
-			if strings.HasPrefix(strings.TrimSpace(spec.Path.Value), "${{parent.outputs") {
+			if isReference(spec.Path.Value) && strings.Contains(spec.Path.Value, "parent.") {
 				b.To, b.Spec.Path = spec.Path, pipeline.Text{}
 			}
 		}

@@ -163,7 +163,7 @@ func (r *reader) boolean(n *yamlnode.Node, path, key string) *bool {
 
 // literal is a scalar as a literal value.
 func (r *reader) literal(v *yamlnode.Node) *pipeline.Literal {
-	lit := &pipeline.Literal{Text: r.textOf(v), Type: pipeline.String}
+	lit := &pipeline.Literal{Text: r.textOf(v), Type: pipeline.String, Dir: r.dir()}
 	switch v.Type() {
 	case yamlnode.Int:
 		lit.Type = pipeline.Integer

@@ -114,10 +114,6 @@ func data(t Type, uri string) *Data {
 func (p *Pipeline) Input(name string, value any) *InputRef {
 	at, b := caller(), p.builder()
 	in := &Input{Name: name, NameRange: at}
-	if b.inputs[name] {
-		b.errs.Errorf(at, diag.CodeDuplicateName, "the pipeline has two inputs named %q", name)
-	}
-	b.inputs[name] = true
 	v := b.value(value, at)
 	in.Value = &v
 	switch {
@@ -126,7 +122,12 @@ func (p *Pipeline) Input(name string, value any) *InputRef {
 	case v.Literal != nil:
 		in.Type, in.TypeRange = v.Literal.Type, at
 	}
-	p.Inputs = append(p.Inputs, in)
+	if b.inputs[name] {
+		b.errs.Errorf(at, diag.CodeDuplicateName, "the pipeline has two inputs named %q", name)
+	} else {
+		b.inputs[name] = true
+		p.Inputs = append(p.Inputs, in)
+	}
 	return &InputRef{in, b}
 }
 

@@ -60,6 +60,8 @@ type checker struct {
 	// seen are the components checked already: one used by ten steps is
 	// checked once.
 	seen map[*Component]bool
+	// active are those being checked, each within the one before.
+	active map[*Component]bool
 	// faulty are the builders whose faults were taken over.
 	faulty map[*builder]bool
 	ports  map[*Component]*ports
@@ -70,7 +72,7 @@ type checker struct {
 
 func newChecker(fsys fs.FS) *checker {
 	return &checker{
-		fsys: fsys, seen: map[*Component]bool{}, faulty: map[*builder]bool{},
+		fsys: fsys, seen: map[*Component]bool{}, active: map[*Component]bool{}, faulty: map[*builder]bool{},
 		ports: map[*Component]*ports{}, folders: map[string][]string{},
 	}
 }
@@ -165,11 +167,14 @@ func (c *checker) step(s scope, step *Step) {
 		c.componentRef(step.ComponentRef, at+".component")
 		return
 	}
-	if step.Component.Inline {
+	switch {
+	case step.Component.Inline:
 		c.commandBody(&s, step.Component, at)
-		return
+	case c.active[step.Component]:
+		c.errorf(step.NameRange, diag.CodeRecursive, at, "the component of job %q contains itself", step.Name).Hint = "a recursive component never ends"
+	default:
+		c.component(step.Component)
 	}
-	c.component(step.Component)
 }
 
 func suggestName(name string) string {
@@ -184,7 +189,8 @@ func (c *checker) component(comp *Component) {
 	if c.seen[comp] {
 		return
 	}
-	c.seen[comp] = true
+	c.seen[comp], c.active[comp] = true, true
+	defer delete(c.active, comp)
 	c.built(comp.build)
 	c.inputs(comp.Inputs, true)
 	for _, out := range comp.Outputs {

@@ -27,7 +27,7 @@ func (c *checker) bindings(s scope, step *Step) {
 		case step.Component == nil, step.Component.Inline:
 			c.portName(b.Name, b.NameRange, "inputs")
 		case want == nil && !declared.groups[b.Name]:
-			c.errorf(b.NameRange, diag.CodeUnknownInput, path, "component %s has no input %q", componentName(step.Component), b.Name).Hint =
+			c.errorf(b.NameRange, diag.CodeUnknownInput, path, "component %s has no input %q", componentName(step.Component, step.ComponentRef), b.Name).Hint =
 				c.knownHint(b.Name, declared.inputNames, "its inputs are")
 			continue
 		}
@@ -225,7 +225,7 @@ func (c *checker) kindsFit(want *Input, got Type, r diag.Range, path, what strin
 
 func withType(t Type) string {
 	if t.IsLiteral() {
-		return fmt.Sprintf("a %s", t)
+		return article(t)
 	}
 	return fmt.Sprintf("data (%s)", t)
 }
@@ -236,7 +236,7 @@ func (c *checker) outputBindings(s scope, step *Step) {
 	for _, b := range step.Outputs {
 		path := at + "." + b.Name
 		if comp := step.Component; comp != nil && c.output(step, b.Name) == nil {
-			c.errorf(b.NameRange, diag.CodeUnknownOutput, path, "component %s has no output %q", componentName(comp), b.Name).Hint =
+			c.errorf(b.NameRange, diag.CodeUnknownOutput, path, "component %s has no output %q", componentName(comp, step.ComponentRef), b.Name).Hint =
 				c.knownHint(b.Name, c.portsOf(comp).outputNames, "its outputs are")
 			continue
 		}
@@ -317,9 +317,13 @@ func (c *checker) anyUnknown(s scope) bool {
 	return slices.ContainsFunc(s.steps, func(st *Step) bool { return st.Type != CommandStep && st.Type != PipelineStep })
 }
 
-func componentName(comp *Component) string {
-	if comp.Name.Value != "" {
+// componentName is the component as people know it: by name, else by file.
+func componentName(comp *Component, ref Text) string {
+	switch {
+	case comp.Name.Value != "":
 		return fmt.Sprintf("%q", comp.Name.Value)
+	case ref.Value != "":
+		return ref.Value
 	}
 	return "of this job"
 }

@@ -14,8 +14,15 @@ import (
 // inputs checks declarations: names, and that defaults, enum and bounds agree
 // with each other.
 func (c *checker) inputs(list []*Input, component bool) {
+	seen := make(map[string]*Input, len(list))
 	for _, in := range list {
 		path := "inputs." + in.Name
+		if old := seen[in.Name]; old != nil {
+			// As a key with a dot, and again in a group.
+			d := c.errorf(in.NameRange, diag.CodeDuplicateName, path, "there are two inputs named %q", in.Name)
+			d.Related = append(d.Related, diag.Related{Range: old.NameRange, Message: "the first"})
+		}
+		seen[in.Name] = in
 		c.built(in.build)
 		c.portName(in.Name, in.NameRange, "inputs")
 		c.bounds(in, path)
@@ -56,7 +63,7 @@ func (c *checker) jobInputs(p *Pipeline) {
 		given[in.Name] = true
 		switch {
 		case want == nil && !declared.groups[in.Name]:
-			c.errorf(in.NameRange, diag.CodeUnknownInput, path, "component %s has no input %q", componentName(p.Component), in.Name).Hint =
+			c.errorf(in.NameRange, diag.CodeUnknownInput, path, "component %s has no input %q", componentName(p.Component, p.ComponentRef), in.Name).Hint =
 				c.knownHint(in.Name, declared.inputNames, "its inputs are")
 		case want == nil:
 		case in.Value == nil && !want.Optional && want.Default == nil:
@@ -130,7 +137,7 @@ func (c *checker) literal(want *Input, lit *Literal, path string) {
 // boolean is a mistake.
 func (c *checker) literalForData(want *Input, lit *Literal, path string) {
 	if lit.Type != String {
-		d := c.errorf(lit.Range, diag.CodeTypeMismatch, path, "input %q is data (%s), but %s is a %s", want.Name, want.Type, lit.Value, lit.Type)
+		d := c.errorf(lit.Range, diag.CodeTypeMismatch, path, "input %q is data (%s), but %s is %s", want.Name, want.Type, clip(lit.Value), article(lit.Type))
 		d.Hint = "give a path or URI: {type: " + string(want.Type) + ", path: ./data}"
 		return
 	}
@@ -261,6 +268,6 @@ func (c *checker) dataValue(s *scope, want *Input, d *Data, path string) {
 }
 
 func (c *checker) dataForLiteral(want *Input, d *Data, path string) {
-	c.errorf(d.Path.Range, diag.CodeTypeMismatch, path, "input %q is a %s, but it is given data", want.Name, want.Type).Hint =
-		fmt.Sprintf("give a %s", want.Type)
+	c.errorf(d.Path.Range, diag.CodeTypeMismatch, path, "input %q is %s, but it is given data", want.Name, article(want.Type)).Hint =
+		"give " + article(want.Type)
 }
