@@ -147,26 +147,26 @@ func (p *Pipeline) Output(name string, from *OutputRef) *Output {
 	case !from.unknown:
 		out.Type, out.TypeRange = from.out.Type, at
 	}
-	if taken || out.TypeRange != at {
-		return out // what is faulty is not bound, so that nothing more is said of it
+	if taken || out.TypeRange != at || !from.step.bindOutput(from.out.Name, name, at) {
+		return out // what is faulty is left out, so that nothing more is said of it
 	}
 	b.outputs[name] = true
 	p.Outputs = append(p.Outputs, out)
-	from.step.bindOutput(from.out.Name, name, at)
 	return out
 }
 
-// bindOutput binds an output of s to one of the pipeline.
-func (s *Step) bindOutput(output, to string, at diag.Range) {
+// bindOutput binds an output of s to one of the pipeline, unless it is bound.
+func (s *Step) bindOutput(output, to string, at diag.Range) bool {
 	b := &OutputBinding{Name: output, NameRange: at, To: Text{Value: "${{parent.outputs." + to + "}}", Range: at}}
 	for _, old := range s.Outputs {
 		if old.Name == output {
 			d := s.builder().errs.Errorf(at, diag.CodeOutputBoundTwice, "output %q of step %q is bound to %s already", output, s.Name, old.To.Value)
 			d.Related = append(d.Related, diag.Related{Range: old.NameRange, Message: "bound here first"})
-			return
+			return false
 		}
 	}
 	s.Outputs = append(s.Outputs, b)
+	return true
 }
 
 // Step adds a step that runs c. Its name is a word: letters, digits and

@@ -94,8 +94,8 @@ func (comp *Component) complete() {
 // In declares an input of a component. With a default it may stay unbound.
 func In(name string, t Type, defaults ...any) *Input {
 	at := caller()
-	in := &Input{Name: name, NameRange: at, Type: t, TypeRange: at, build: newBuilder()}
-	in.build.knownType(t, at)
+	in := &Input{Name: name, NameRange: at, TypeRange: at, build: newBuilder()}
+	in.Type = in.build.knownType(t, at)
 	switch len(defaults) {
 	case 0:
 		return in
@@ -110,16 +110,17 @@ func In(name string, t Type, defaults ...any) *Input {
 	return in
 }
 
-// knownType reports a type that Azure ML does not know; the empty one included.
-func (b *builder) knownType(t Type, at diag.Range) {
+// knownType is t, or none (and a diagnostic) when Azure ML does not know it.
+func (b *builder) knownType(t Type, at diag.Range) Type {
 	if t.IsLiteral() || t.IsFolder() || t == URIFile {
-		return
+		return t
 	}
 	var known []string
 	for _, k := range []Type{String, Number, Integer, Boolean, URIFile, URIFolder, MLTable, CustomModel, MLflowModel, TritonModel} {
 		known = append(known, string(k))
 	}
 	b.errs.Errorf(at, diag.CodeBadValue, "%q is not a type of input or output", t).Hint = portHint(string(t), known, "types are")
+	return ""
 }
 
 // OptionalIn declares an input that need not have a value.
@@ -132,8 +133,8 @@ func OptionalIn(name string, t Type) *Input {
 // Out declares an output of a component.
 func Out(name string, t Type) *Output {
 	at := caller()
-	out := &Output{Name: name, NameRange: at, Type: t, TypeRange: at, build: newBuilder()}
-	out.build.knownType(t, at)
+	out := &Output{Name: name, NameRange: at, TypeRange: at, build: newBuilder()}
+	out.Type = out.build.knownType(t, at)
 	return out
 }
 

@@ -57,7 +57,7 @@ func (p *Pipeline) SetInput(name, text, dir string) error {
 	if err != nil {
 		return fmt.Errorf("input %s of the pipeline: %w", name, err)
 	}
-	in.Value = &Value{Literal: &Literal{Text: Text{Value: value, Range: in.NameRange}, Type: t}, Range: in.NameRange}
+	in.Value = &Value{Literal: &Literal{Text: Text{Value: value, Range: in.NameRange}, Type: t, Dir: dir}, Range: in.NameRange}
 	return nil
 }
 
