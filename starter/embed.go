@@ -23,7 +23,7 @@ import (
 // it elsewhere puts the new module's path in its place.
 const GoImportPath = "github.com/ischia-ml/ischia/starter/go"
 
-//go:embed go/.gitignore go/*.md go/*.yml go/default_ischia_config.json
+//go:embed go/.gitignore go/*.go go/*.md go/*.yml go/default_ischia_config.json
 //go:embed go/steps/.amlignore go/steps/*.yml go/steps/*/*.go
 //go:embed go/steps/components/*/*.go go/steps/components/*/*.csv go/steps/components/*/*.md
 //go:embed python/.gitignore python/*.py python/*.md python/*.yml python/*.txt python/default_ischia_config.json

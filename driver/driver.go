@@ -1,0 +1,176 @@
+package driver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/ischia-ml/ischia/pipeline"
+)
+
+// BuildFunc defines the pipeline. An error may hold diagnostics, as
+// diag.List.Err gives them; they are shown with their places.
+type BuildFunc func(ctx context.Context, env Env) (*pipeline.Pipeline, error)
+
+// LocalFunc is the pipeline's logic as calls of ordinary functions, for
+// --local: one process, good for a debugger. It prints to env.Out.
+type LocalFunc func(ctx context.Context, env Env) error
+
+// Program is what a driver does.
+type Program struct {
+	// Pipeline defines the pipeline.
+	Pipeline BuildFunc
+	// Local is what --local does; nil when the driver has nothing to run in
+	// this process.
+	Local LocalFunc
+	// Dir is the folder of the driver: default_ischia_config.json lies there,
+	// and the pipeline's relative paths start there. Empty is the current one.
+	Dir string
+	// Command is how the driver is called, for its help; empty is "go run .".
+	Command string
+}
+
+// Streams are where a driver reads and writes: results to Out, everything else
+// to Err.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// Exit statuses of a driver.
+const (
+	exitOK          = 0
+	exitFailed      = 1 // the pipeline is invalid, or what was asked for went wrong
+	exitUsage       = 2 // wrong flags; nothing has happened
+	exitInterrupted = 130
+)
+
+// localGrace is how long a pipeline that runs with --local may tidy up after
+// an interrupt.
+const localGrace = 2 * time.Second
+
+// Main runs the driver with the process's own arguments and streams, and
+// returns the status to exit with. The first interrupt cancels what is being
+// done, the second ends the process.
+func Main(p Program) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	return Run(ctx, os.Args[1:], Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, p)
+}
+
+// Run runs the driver with args (without the program's name), and returns the
+// status to exit with.
+func Run(ctx context.Context, args []string, s Streams, p Program) int {
+	f, err := parseFlags(args)
+	if err == nil && f.help {
+		fmt.Fprint(s.Out, usage(p.command()))
+		return exitOK
+	}
+	if err == nil {
+		err = p.able(f)
+	}
+	if err != nil {
+		fmt.Fprintln(s.Err, "ERROR:", err)
+		return exitUsage
+	}
+	d := &driver{program: p, flags: f, streams: s}
+	return d.status(ctx, d.run(ctx))
+}
+
+// able reports whether the program has what the flags ask for.
+func (p Program) able(f flags) error {
+	switch {
+	case f.local && p.Local == nil:
+		return errors.New("--local: this driver has no functions to run in this process")
+	case !f.local && p.Pipeline == nil:
+		return errors.New("this driver defines no pipeline: it only knows --local")
+	}
+	return nil
+}
+
+func (p Program) command() string {
+	if p.Command == "" {
+		return "go run ."
+	}
+	return p.Command
+}
+
+// driver is one run of a program.
+type driver struct {
+	program Program
+	flags   flags
+	streams Streams
+	volume  volume
+}
+
+func (d *driver) run(ctx context.Context) error {
+	dir, err := filepath.Abs(d.program.Dir)
+	if err != nil {
+		return fmt.Errorf("find the driver's folder: %w", err)
+	}
+	d.volume = newVolume(dir)
+	env := d.env(dir)
+	if d.flags.local {
+		return d.runLocal(ctx, env)
+	}
+	if err := d.configure(&env); err != nil {
+		return err
+	}
+	if err := d.validate(ctx, env); err != nil {
+		return err
+	}
+	return d.act()
+}
+
+// runLocal calls the user's functions. They need not know of ctx, so after an
+// interrupt they are not waited for long: the process ends anyway.
+func (d *driver) runLocal(ctx context.Context, env Env) error {
+	done := make(chan error, 1)
+	go func() { done <- d.program.Local(ctx, env) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(localGrace):
+		return ctx.Err()
+	}
+}
+
+// status says what went wrong, if anything did and nobody has said it, and
+// returns the exit status.
+func (d *driver) status(ctx context.Context, err error) int {
+	var wrong *usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errShown):
+		return exitFailed
+	case errors.As(err, &wrong):
+		fmt.Fprintln(d.streams.Err, "ERROR:", err)
+		return exitUsage
+	case ctx.Err() != nil:
+		fmt.Fprintln(d.streams.Err, "interrupted")
+		return exitInterrupted
+	}
+	fmt.Fprintln(d.streams.Err, "ERROR:", err)
+	return exitFailed
+}
+
+// errShown: the diagnostics have been printed, and there is no more to say.
+var errShown = errors.New("diagnostics were shown")
+
+// usageError is a fault of the command line.
+type usageError struct{ error }
+
+func (e *usageError) Unwrap() error { return e.error }

@@ -1,0 +1,182 @@
+package driver
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/ischia-ml/ischia/diag"
+	"github.com/ischia-ml/ischia/internal/config"
+)
+
+// Action is what a driver does with a pipeline that is in order.
+type Action string
+
+// The actions.
+const (
+	Validate         Action = "validate"
+	SubmitExperiment Action = "submit-experiment"
+	PublishPipeline  Action = "publish-pipeline"
+)
+
+func actions() []string {
+	return []string{string(Validate), string(SubmitExperiment), string(PublishPipeline)}
+}
+
+// flags are the command line, read and checked.
+type flags struct {
+	local, help                 bool
+	workspace, env              string
+	action                      Action
+	markerDatastore, markerPath string
+	// ownGroup: the resource group does not get the workspace's name.
+	ownGroup   bool
+	overrides  map[string]string // of the configuration, by key
+	parameters []parameter
+}
+
+// parameter gives an input of the pipeline a value.
+type parameter struct{ name, value string }
+
+// nameForm is what names from outside may consist of.
+var nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$`)
+
+// parseFlags reads the command line. Everything that can be wrong with it
+// alone is found here.
+func parseFlags(args []string) (flags, error) {
+	var f flags
+	var action string
+	var given []string
+	set := flagSet(&f, &action, &given)
+	err := set.Parse(args)
+	if errors.Is(err, pflag.ErrHelp) {
+		f.help = true
+		return f, nil
+	}
+	if err != nil {
+		return f, explain(err, set)
+	}
+	if f.help {
+		return f, nil
+	}
+	if set.NArg() > 0 {
+		return f, fmt.Errorf("unexpected argument %q: a driver takes flags only", set.Arg(0))
+	}
+	f.action = Action(action)
+	f.overrides = map[string]string{}
+	for _, k := range config.Keys() {
+		if flag := set.Lookup(k.Name); flag.Changed {
+			f.overrides[k.Name] = flag.Value.String()
+		}
+	}
+	for _, text := range given {
+		name, value, ok := strings.Cut(text, "=")
+		if !ok || name == "" {
+			return f, fmt.Errorf("--parameter %s: write NAME=VALUE", text)
+		}
+		f.parameters = append(f.parameters, parameter{name, value})
+	}
+	return f, f.check()
+}
+
+// flagSet registers every flag. The guide's names have underscores; the same
+// words with hyphens are taken too.
+func flagSet(f *flags, action *string, parameters *[]string) *pflag.FlagSet {
+	set := pflag.NewFlagSet("driver", pflag.ContinueOnError)
+	set.SetOutput(io.Discard) // what is wrong is returned, and printed once
+	set.Usage = func() {}
+	set.SortFlags = false
+	set.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+		return pflag.NormalizedName(strings.ReplaceAll(name, "-", "_"))
+	})
+	set.BoolVar(&f.local, "local", false, "run the pipeline's logic in this process; no other flag is needed")
+	set.StringVar(&f.workspace, "workspace_name", "", "`NAME` of the workspace")
+	set.StringVar(&f.env, "env", "", "`NAME` of the environment: a devbox (alias-devbox) or a branch (develop)")
+	set.StringVar(action, "action", string(Validate), "`ACTION`: "+strings.Join(actions(), ", "))
+	set.StringArrayVar(parameters, "parameter", nil, "give the input `NAME=VALUE` of the pipeline; may be repeated")
+	set.StringVar(&f.markerDatastore, "publish_datastore_name", "", "datastore `NAME` for the published pipeline's marker (default: the workspace's)")
+	set.StringVar(&f.markerPath, "publish_datastore_path", "", "folder `DIR` on it; empty: no marker is written")
+	set.BoolVar(&f.ownGroup, "use_workspace_name_for_rg", false,
+		"do NOT take the workspace's name for the resource group; without this flag it is taken, unless resource_group is given")
+	for _, k := range config.Keys() {
+		set.String(k.Name, "", "`VALUE` in place of the configuration's: "+k.Help)
+	}
+	set.BoolVarP(&f.help, "help", "h", false, "show this")
+	return set
+}
+
+// check holds what is required against what is given.
+func (f flags) check() error {
+	if f.local {
+		return nil
+	}
+	switch {
+	case !slices.Contains(actions(), string(f.action)):
+		hint := "actions are " + strings.Join(actions(), ", ")
+		if near := diag.DidYouMean(string(f.action), actions()); near != "" {
+			hint = near
+		}
+		return fmt.Errorf("--action: %q is not an action; %s", f.action, hint)
+	case f.workspace == "" && f.env == "":
+		return errors.New("--workspace_name and --env are required (or --local, to run the logic in this process)")
+	case f.workspace == "":
+		return errors.New("--workspace_name is required")
+	case f.env == "":
+		return errors.New("--env is required: a devbox (alias-devbox) or a branch (develop)")
+	}
+	for name, value := range map[string]string{"--workspace_name": f.workspace, "--env": f.env} {
+		if !nameForm.MatchString(value) {
+			return fmt.Errorf("%s %q: a name has letters, digits, '.', '_' and '-', and begins with a letter or digit", name, value)
+		}
+	}
+	var checked config.Config
+	for name, value := range f.overrides {
+		if err := checked.Set(name, value); err != nil {
+			return fmt.Errorf("--%w", err)
+		}
+	}
+	return nil
+}
+
+// explain says which flag was meant.
+func explain(err error, set *pflag.FlagSet) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return err
+	}
+	name := unknown.GetSpecifiedName()
+	var known []string
+	set.VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+	meant := diag.Suggest(strings.ReplaceAll(name, "-", "_"), known)
+	if slices.Contains(known, "auth."+name) {
+		meant = "auth." + name
+	}
+	if meant == "" {
+		return fmt.Errorf("unknown flag --%s; --help lists all", name)
+	}
+	return fmt.Errorf("unknown flag --%s; did you mean --%s?", name, meant)
+}
+
+// usage is the help: every flag, and an example for each action.
+func usage(command string) string {
+	var f flags
+	var action string
+	var parameters []string
+	var b strings.Builder
+	fmt.Fprintf(&b, "Usage:\n  %s --local\n  %s --workspace_name NAME --env NAME [--action ACTION] [flags]\n\n", command, command)
+	b.WriteString("The pipeline is always checked first. submit-experiment and publish-pipeline are\n" +
+		"not there yet: they check the pipeline and say what to use instead.\n\nFlags (hyphens do as well as underscores):\n")
+	b.WriteString(flagSet(&f, &action, &parameters).FlagUsages())
+	b.WriteString("\nExamples:\n")
+	fmt.Fprintf(&b, "  %s --local\n", command)
+	for _, action := range actions() {
+		fmt.Fprintf(&b, "  %s --workspace_name my-workspace --env my-devbox --action %s\n", command, action)
+	}
+	b.WriteString("\nExit status: 0 fine, 1 invalid or failed, 2 wrong flags, 130 interrupted.\n")
+	return b.String()
+}
