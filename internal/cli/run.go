@@ -1,0 +1,210 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/ischia-ml/ischia/diag"
+	"github.com/ischia-ml/ischia/internal/local"
+	"github.com/ischia-ml/ischia/internal/plan"
+	"github.com/ischia-ml/ischia/internal/workspace"
+	"github.com/ischia-ml/ischia/load"
+	"github.com/ischia-ml/ischia/pipeline"
+	"github.com/spf13/cobra"
+)
+
+type runFlags struct {
+	set, inputs, pass, secrets []string
+	parallel                   int
+	force, planOnly, strict    bool
+	experiment, name           string
+	outputDir, resume, format  string
+}
+
+func (a *app) runCommand() *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use:   "run FILE",
+		Short: "Run a pipeline or command job on this machine",
+		Long: "Run a pipeline or command job on this machine: real processes, each in its own copy of the code,\n" +
+			"with read-only inputs. What it makes is recorded in the home; see 'ischia job'.\n\n" +
+			"Exit status: 0 completed, 1 failed or invalid, 130 interrupted.",
+		Example: "  ischia run pipeline.yml\n" +
+			"  ischia run pipeline.yml --input train_test_ratio=0.9 --output-dir out",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usageError(errors.New("run needs one FILE"))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.run(cmd.Context(), args[0], f) },
+	}
+	fl := cmd.Flags()
+	fl.StringArrayVar(&f.set, "set", nil, "set PATH=VALUE in the definition")
+	fl.StringArrayVar(&f.inputs, "input", nil, "give the input NAME=VALUE")
+	fl.IntVarP(&f.parallel, "jobs", "j", runtime.NumCPU(), "how many steps run at once")
+	fl.BoolVar(&f.force, "force", false, "run every step, whatever was run before")
+	fl.BoolVar(&f.planOnly, "plan", false, "print what would run, and run nothing")
+	fl.StringVar(&f.experiment, "experiment", "", "record the job under this experiment")
+	fl.StringVar(&f.name, "name", "", "the job's name (default: a made-up one)")
+	fl.StringVar(&f.outputDir, "output-dir", "", "copy the outputs to this folder")
+	fl.StringVar(&f.resume, "resume", "", "go on with an interrupted job")
+	fl.BoolVar(&f.strict, "strict-parity", false, "refuse a definition of which something is ignored on this machine")
+	fl.StringArrayVar(&f.pass, "pass-env", nil, "let steps see the environment variable NAME")
+	fl.StringArrayVar(&f.secrets, "secret", nil, "let steps see the environment variable NAME, and hide its value everywhere")
+	fl.StringVar(&f.format, "format", "text", "how to show progress: text, or json (one event a line)")
+	a.addScopeFlags(cmd)
+	return cmd
+}
+
+func (f runFlags) check() error {
+	switch {
+	case f.resume != "":
+		return &statusError{exitUsage, errors.New("--resume is not supported yet: run the definition again")}
+	case f.format != "text" && f.format != "json":
+		return usageError(fmt.Errorf("%q is not a format; formats are text and json", f.format))
+	case f.parallel < 1:
+		return usageError(fmt.Errorf("-j %d: at least one step has to run", f.parallel))
+	}
+	if f.name != "" {
+		if err := workspace.CheckName(f.name); err != nil {
+			return usageError(err)
+		}
+	}
+	return nil
+}
+
+func (a *app) run(ctx context.Context, file string, f runFlags) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	job, p, v, err := a.prepare(file, f)
+	if err != nil {
+		return err
+	}
+	notes := plan.Parity(p)
+	if f.strict && len(notes) > 0 {
+		return a.refuseParity(notes)
+	}
+	if f.planOnly {
+		return a.printPlan(p, f.format)
+	}
+	secrets, err := a.secrets(f.secrets)
+	if err != nil {
+		return err
+	}
+	l, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	scope, err := a.chooseScope(ctx, l)
+	if err != nil {
+		return err
+	}
+	abs, _ := filepath.Abs(file) // openVolume has found the same file
+	req := local.Request{
+		Scope: scope, Job: job, Plan: p, Root: v.root, Dir: filepath.Dir(abs), Source: abs,
+		Name: f.name, Experiment: f.experiment, Parallel: f.parallel,
+		Environ: a.environ, Pass: slices.Concat(f.pass, f.secrets), Secrets: secrets,
+	}
+	return a.runShown(ctx, l, req, notes, f)
+}
+
+// prepare reads, checks and plans; diagnostics are shown here.
+func (a *app) prepare(file string, f runFlags) (pipeline.Job, *plan.Plan, volume, error) {
+	v, name, err := openVolume(file)
+	if err != nil {
+		return nil, nil, v, err
+	}
+	if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
+		return nil, nil, v, &statusError{exitNotFound, fmt.Errorf("%s is not there", file)}
+	}
+	def, errs := v.read(name, load.Options{Set: f.set, Inputs: f.inputs})
+	for i := range errs {
+		if errs[i].Code == diag.CodeMissingData {
+			// A run needs the data now.
+			errs[i].Severity = diag.Error
+		}
+	}
+	job, ok := def.(pipeline.Job)
+	if def != nil && !ok {
+		errs.Errorf(def.Place(), diag.CodeUnsupportedKind, "this is a %s: only jobs can be run", def.Kind()).Hint =
+			"write a pipeline job with a job that runs it"
+	}
+	var p *plan.Plan
+	if !errs.HasErrors() {
+		var more diag.List
+		p, more = plan.Build(job)
+		errs = append(errs, more...)
+	}
+	errs = errs.MapFiles(v.shown(filepath.IsAbs(file)))
+	if err := diag.Render(a.Err, diag.Text, errs, diag.Options{Source: source, Color: a.color(a.Err)}); err != nil {
+		return nil, nil, v, fmt.Errorf("print the diagnostics: %w", err)
+	}
+	if errs.HasErrors() {
+		return nil, nil, v, silent(exitFailed)
+	}
+	for _, n := range p.Nodes {
+		n.Source = shownSource(n.Source, v)
+	}
+	return job, p, v, nil
+}
+
+// shownSource makes the place of a step absolute, as records keep it.
+func shownSource(s string, v volume) string {
+	if s == "" || filepath.IsAbs(s) {
+		return s
+	}
+	return filepath.Join(v.root, filepath.FromSlash(s))
+}
+
+// secrets are the values of the variables that must not show.
+func (a *app) secrets(names []string) ([]string, error) {
+	var out []string
+	for _, name := range names {
+		value := a.getenv(name)
+		if value == "" {
+			return nil, usageError(fmt.Errorf("--secret %s: the variable is not set", name))
+		}
+		out = append(out, value)
+	}
+	return out, nil
+}
+
+func (a *app) refuseParity(notes []plan.Note) error {
+	fmt.Fprintln(a.Err, "ERROR: this machine does not do all that the definition asks for (--strict-parity):")
+	for _, n := range notes {
+		fmt.Fprintf(a.Err, "  %s: %s: %s\n", n.Path, n.Treatment, n.Note)
+	}
+	return silent(exitFailed)
+}
+
+// parityParagraph is one paragraph that says what is different here.
+func parityParagraph(notes []plan.Note, file string) string {
+	if len(notes) == 0 {
+		return ""
+	}
+	var order []string
+	count := map[string]int{}
+	for _, n := range notes {
+		// "inputs.x.mode" is about modes, whatever the input.
+		feature := n.Feature[strings.LastIndex(n.Feature, ".")+1:]
+		key := feature + " " + n.Treatment
+		if count[key]++; count[key] == 1 {
+			order = append(order, key)
+		}
+	}
+	parts := make([]string, len(order))
+	for i, key := range order {
+		parts[i] = fmt.Sprintf("%s (%d)", key, count[key])
+	}
+	return fmt.Sprintf("On this machine steps run with its own programs and packages, and some of the definition means less than on Azure: %s. Details: %s",
+		strings.Join(parts, ", "), file)
+}

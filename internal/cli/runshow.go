@@ -1,0 +1,217 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/ischia-ml/ischia/internal/local"
+	"github.com/ischia-ml/ischia/internal/mask"
+	"github.com/ischia-ml/ischia/internal/plan"
+	"github.com/ischia-ml/ischia/internal/step"
+	"github.com/ischia-ml/ischia/internal/view"
+	"github.com/ischia-ml/ischia/internal/workspace"
+)
+
+// runShown runs a job and shows it.
+func (a *app) runShown(ctx context.Context, l *local.Local, req local.Request, notes []plan.Note, f runFlags) error {
+	shown := a.newView(f.format)
+	begun := time.Now()
+	logs := map[string]string{}
+	req.Submitted = func(t *workspace.Tree) {
+		a.announce(ctx, l, t, notes, f.format)
+		shown.Start(t.Root.Name, viewSteps(req.Plan))
+		shown.Event(view.Event{Time: begun, Job: t.Root.Name, Kind: "submitted", Status: string(workspace.NotStarted)})
+		for _, n := range req.Plan.Nodes {
+			name := t.Root.Name
+			if s := t.Step(n.Path); s != nil && n.Path != "" {
+				name = s.Name
+			}
+			if dir, err := l.JobDir(name); err == nil {
+				logs[n.Path] = filepath.Join(dir, step.StdLog)
+			}
+		}
+		req.Name = t.Root.Name
+	}
+	req.Watch = func(e local.Event) {
+		shown.Event(view.Event{
+			Time: e.Time, Job: req.Name, Step: e.Step, Kind: "status", Status: string(e.Status), ExitCode: e.ExitCode,
+			Error: e.Error, ErrorCode: e.Code, LogPath: e.Log,
+		})
+	}
+	res, err := l.Run(ctx, req)
+	if err == nil {
+		shown.Event(view.Event{Time: time.Now(), Job: res.Name, Kind: "end", Status: string(res.Status), Elapsed: time.Since(begun)})
+	}
+	if closeErr := shown.Close(); err == nil && closeErr != nil {
+		err = fmt.Errorf("show the run: %w", closeErr)
+	}
+	if err != nil {
+		return err
+	}
+	return a.conclude(ctx, l, req, res, logs, f)
+}
+
+func (a *app) newView(format string) view.View {
+	if format == "json" {
+		return view.NewJSON(a.Out)
+	}
+	if f, ok := isTerminal(a.Err); ok && a.getenv("TERM") != "dumb" && a.getenv("CI") == "" {
+		return view.NewLive(f, view.LiveOptions{Color: a.color(a.Err)})
+	}
+	return view.NewPlain(a.Err, time.Now)
+}
+
+func viewSteps(p *plan.Plan) []view.Step {
+	steps := make([]view.Step, len(p.Nodes))
+	for i, n := range p.Nodes {
+		steps[i] = view.Step{Path: n.Path, Display: n.DisplayName, Parent: n.Parent, Group: !n.IsAction()}
+	}
+	return steps
+}
+
+// announce says, once, what is different on this machine.
+func (a *app) announce(ctx context.Context, l *local.Local, t *workspace.Tree, notes []plan.Note, format string) {
+	if format == "json" {
+		return
+	}
+	if dir, err := l.JobDir(t.Root.Name); err == nil {
+		if text := parityParagraph(notes, filepath.Join(dir, "parity.json")); text != "" {
+			fmt.Fprintln(a.Err, text)
+		}
+	}
+}
+
+// conclude shows how the job ended, and decides the exit status.
+func (a *app) conclude(ctx context.Context, l *local.Local, req local.Request, res local.Result, logs map[string]string, f runFlags) error {
+	interrupted := errors.Is(context.Cause(ctx), errInterrupted)
+	switch {
+	case res.Status == workspace.Completed:
+		if err := l.Export(context.WithoutCancel(ctx), req.Scope, res.Outputs, f.outputDir); err != nil {
+			return err
+		}
+		if f.format == "text" {
+			a.printResult(req, res, logs, f)
+		}
+		return nil
+	case interrupted:
+		fmt.Fprintf(a.Err, "interrupted: job %s is recorded as %s\n", res.Name, res.Status)
+		return silent(exitInterrupted)
+	case res.FailedStep != nil && f.format == "text":
+		e := res.FailedStep
+		view.FailureReport(a.Err, view.Failure{
+			Step: stepLabel(e.Step, res.Name), ExitCode: e.ExitCode, Error: e.Error, LogPath: e.Log, Lines: 20,
+		}, a.color(a.Err))
+	case f.format == "text":
+		fmt.Fprintf(a.Err, "job %s is %s\n", res.Name, res.Status)
+	}
+	return silent(exitFailed)
+}
+
+func stepLabel(path, job string) string {
+	if path == "" {
+		return job
+	}
+	return path
+}
+
+// printResult is the result of a completed run: what its last steps said, and
+// the outputs.
+func (a *app) printResult(req local.Request, res local.Result, logs map[string]string, f runFlags) {
+	out := mask.Terminal(a.Out)
+	defer out.Close()
+	for _, n := range lastSteps(req.Plan) {
+		lines := tail(logs[n.Path], 15)
+		if len(lines) == 0 {
+			continue
+		}
+		fmt.Fprintf(out, "%s said:\n", stepLabel(n.Path, res.Name))
+		for _, line := range lines {
+			fmt.Fprintf(out, "  %s\n", line)
+		}
+	}
+	for _, o := range res.Outputs {
+		where := o.URI
+		if f.outputDir != "" {
+			where = filepath.Join(f.outputDir, o.Name)
+		}
+		if o.Digest != "" {
+			fmt.Fprintf(out, "output %s: %s\n", o.Name, where)
+		}
+	}
+	fmt.Fprintf(out, "job %s is %s\n", res.Name, res.Status)
+}
+
+// lastSteps are the actions whose outputs nothing else takes, three at most.
+func lastSteps(p *plan.Plan) []*plan.Node {
+	needed := make([]bool, len(p.Nodes))
+	for _, n := range p.Nodes {
+		for _, i := range n.Needs {
+			needed[i] = true
+		}
+	}
+	var out []*plan.Node
+	for i, n := range p.Nodes {
+		if n.IsAction() && !needed[i] && len(out) < 3 {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// tailBytes bounds what is read of a log for its last lines.
+const tailBytes = 64 << 10
+
+// tail is the last n lines of a file; none when it cannot be read.
+func tail(file string, n int) []string {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.Size() > tailBytes {
+		if _, err := f.Seek(-tailBytes, io.SeekEnd); err != nil {
+			return nil
+		}
+	}
+	var lines []string
+	scan := bufio.NewScanner(f)
+	scan.Buffer(nil, tailBytes+1)
+	for scan.Scan() {
+		if lines = append(lines, scan.Text()); len(lines) > n {
+			lines = lines[1:]
+		}
+	}
+	return lines
+}
+
+// printPlan prints what would run.
+func (a *app) printPlan(p *plan.Plan, format string) error {
+	if format == "json" {
+		enc := json.NewEncoder(a.Out)
+		enc.SetIndent("", "  ")
+		return enc.Encode(p)
+	}
+	for _, n := range p.Nodes {
+		if !n.IsAction() {
+			continue
+		}
+		var needs []string
+		for _, i := range n.Needs {
+			needs = append(needs, p.Nodes[i].Path)
+		}
+		after := ""
+		if len(needs) > 0 {
+			after = "  after " + strings.Join(needs, ", ")
+		}
+		fmt.Fprintf(a.Out, "%s%s\n", stepLabel(n.Path, "the command"), after)
+	}
+	return nil
+}
