@@ -56,7 +56,7 @@ func sameMeaning() []cmp.Option {
 				return true // how a model was built
 			}
 			name := p.String()
-			for _, field := range []string{".Schema", "ComponentRef", "Code.Text", "Literal.Dir", "Outputs.Spec.Name"} {
+			for _, field := range []string{".Schema", "ComponentRef", "Code.Text", ".Dir", "Outputs.Spec.Name"} {
 				if strings.HasSuffix(name, field) {
 					return true
 				}
