@@ -277,8 +277,12 @@ func (b *builder) reserve(f *frame, s *pipeline.Step) {
 
 func (b *builder) step(f *frame, s *pipeline.Step) {
 	n := f.nodes[s.Name]
-	if s.Component == nil {
+	switch {
+	case s.Component == nil && s.ComponentRef.Value != "":
 		b.unknownComponent(s.ComponentRef, "jobs."+s.Name+".component")
+		return
+	case s.Component == nil:
+		b.errs.Errorf(s.NameRange, diag.CodeMissingField, "job %q has nothing to run", s.Name).Path = "jobs." + s.Name
 		return
 	}
 	b.inputs(f, n, s)
