@@ -120,54 +120,64 @@ func (it *item) change(e Event) {
 	}
 }
 
+// tally is what a group's members say together.
+type tally struct {
+	members, ended, begun int
+	worst                 string
+	start, end            time.Time
+}
+
 // settle gives groups that nobody reported on the state that follows from
-// their members: children stand behind their parent.
+// their members, which stand behind them: one pass from the end will do.
 func (b *board) settle() {
+	tallies := make([]tally, len(b.items))
 	for i := range slices.Backward(b.items) {
-		if b.items[i].group && b.items[i].ended.IsZero() {
-			b.settleGroup(i)
+		it := &b.items[i]
+		if it.group && it.ended.IsZero() {
+			it.settle(tallies[i])
+		}
+		if it.parent >= 0 {
+			tallies[it.parent].add(*it)
 		}
 	}
 }
 
-func (b *board) settleGroup(group int) {
-	g := &b.items[group]
-	var members, ended, begun int
-	worst, start, end := completed, time.Time{}, time.Time{}
-	for _, it := range b.items[group+1:] {
-		if it.parent != group {
-			continue
-		}
-		members++
-		if it.status != "" && it.status != notStarted && it.status != queued {
-			begun++
-		}
-		if terminal(it.status) {
-			ended++
-		}
-		worst = worse(worst, it.status)
-		if !it.started.IsZero() && (start.IsZero() || it.started.Before(start)) {
-			start = it.started
-		}
-		if it.ended.After(end) {
-			end = it.ended
-		}
+func (t *tally) add(it item) {
+	t.members++
+	if it.status != "" && it.status != notStarted && it.status != queued {
+		t.begun++
+	}
+	if terminal(it.status) {
+		t.ended++
+	}
+	t.worst = worse(t.worst, it.status)
+	if !it.started.IsZero() && (t.start.IsZero() || it.started.Before(t.start)) {
+		t.start = it.started
+	}
+	end := it.ended
+	if it.group && end.IsZero() {
+		end = it.started.Add(it.elapsed)
+	}
+	if end.After(t.end) {
+		t.end = end
+	}
+}
+
+func (it *item) settle(t tally) {
+	if t.begun == 0 {
+		return
+	}
+	if it.started.IsZero() {
+		it.started = t.start
 	}
 	switch {
-	case members == 0 || begun == 0:
-	case ended < members:
-		if !active(g.status) {
-			g.status, g.started = running, start
+	case t.ended == t.members:
+		it.status = t.worst
+		if !it.started.IsZero() {
+			it.elapsed = t.end.Sub(it.started)
 		}
-	default:
-		g.status = worst
-		if g.started.IsZero() {
-			g.started = start
-		}
-		g.elapsed = end.Sub(g.started)
-		if g.started.IsZero() {
-			g.elapsed = 0
-		}
+	case !active(it.status):
+		it.status = running
 	}
 }
 
@@ -178,7 +188,7 @@ func worse(a, b string) string {
 	if a == canceled || b == canceled {
 		return canceled
 	}
-	return a
+	return completed
 }
 
 // counts are numbers of steps; groups are none.

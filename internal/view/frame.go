@@ -32,10 +32,7 @@ func (l look) frame(b *board, width, height int, now time.Time) []string {
 			lines = append(lines, l.logLine(it))
 		}
 	}
-	if p.hidden > 0 {
-		rest := b.count(func(i int) bool { return !p.shown[i] })
-		lines = append(lines, l.paint.paint(faint, "  "+l.ellipsis()+" and "+rest.parts(", ", true)))
-	}
+	lines = append(lines, l.unlisted(b, p.shown)...)
 	lines = lines[:min(len(lines), max(height-1, 1))]
 	return l.cut(lines, width-1)
 }

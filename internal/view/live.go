@@ -30,7 +30,7 @@ const (
 	// often logs are looked at.
 	tick = 250 * time.Millisecond
 	// breath is the least time between two pictures.
-	breath = 50 * time.Millisecond
+	breath = 100 * time.Millisecond
 	// patience is how long Close waits for a terminal that takes no output.
 	patience = 5 * time.Second
 )
@@ -48,6 +48,7 @@ type live struct {
 	changed chan struct{} // holds one
 	stop    chan struct{}
 	done    chan struct{}
+	closing sync.Once
 
 	mu    sync.Mutex // guards board
 	board *board
@@ -120,18 +121,18 @@ func (v *live) poke() {
 
 // Close implements View.
 func (v *live) Close() error {
-	close(v.stop)
+	v.closing.Do(func() { close(v.stop) })
 	select {
 	case <-v.done:
+		return nil
 	case <-time.After(patience):
 		return errStuck
 	}
-	v.modes()
-	return nil
 }
 
 func (v *live) run() {
 	defer close(v.done)
+	defer v.modes()
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
 	for {

@@ -4,9 +4,8 @@ import "slices"
 
 // picked is what is drawn of a board.
 type picked struct {
-	shown  []bool // by step: its row
-	logs   []bool // and the current line of its log
-	hidden int
+	shown []bool // by step: its row
+	logs  []bool // and the current line of its log
 }
 
 // pick chooses what to draw in so many rows. What runs and what failed comes
@@ -23,7 +22,6 @@ func (b *board) pick(rows int) picked {
 	for _, i := range order[:left] {
 		p.shown[i] = true
 	}
-	p.hidden = n - left
 	return p
 }
 

@@ -2,6 +2,7 @@ package view_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -60,8 +61,10 @@ func tell(t *testing.T, v view.View, events []view.Event) {
 	for _, e := range events {
 		v.Event(e)
 	}
-	if err := v.Close(); err != nil {
-		t.Error(err)
+	for range 2 {
+		if err := v.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
@@ -220,6 +223,48 @@ func checkFits(t *testing.T, frame string, width, height int) {
 		if n := len([]rune(line)); n > max(width-1, 1) {
 			t.Errorf("%d characters on %d columns: %q", n, width, line)
 		}
+	}
+}
+
+// TestGroupsSettle: nobody reports on groups; their members speak for them.
+func TestGroupsSettle(t *testing.T) {
+	t.Parallel()
+	p := view.NewPicture(job, []view.Step{
+		{Path: "a", Parent: -1, Group: true}, {Path: "a/b", Parent: 0, Group: true}, {Path: "a/b/c", Parent: 1}, {Path: "a/d", Parent: 0},
+	}, noon, false, false)
+	for _, step := range []struct {
+		e    view.Event
+		want string
+	}{
+		{view.Event{Time: at(1), Step: "a/b/c", Status: "Running"}, "● a         1 s ● b       1 s ● c     1 s ○ d"},
+		{view.Event{Time: at(3), Step: "a/b/c", Status: "Completed"}, "● a         3 s ✓ b     2.0 s ✓ c   2.0 s ○ d"},
+		{view.Event{Time: at(4), Step: "a/d", Status: "Running"}, "● a         4 s ✓ b     2.0 s ✓ c   2.0 s ● d       1 s"},
+		{view.Event{Time: at(9), Step: "a/d", Status: "Failed"}, "✗ a       8.0 s ✓ b     2.0 s ✓ c   2.0 s ✗ d     5.0 s"},
+	} {
+		p.Event(step.e, "")
+		_, rows, _ := strings.Cut(p.Frame(80, 24, step.e.Time.Add(time.Second)), "\n")
+		if got, want := strings.Fields(rows), strings.Fields(step.want); !slices.Equal(got, want) {
+			t.Errorf("after %s %s: got %q, want %q", step.e.Step, step.e.Status, got, want)
+		}
+	}
+}
+
+// BenchmarkFrame: a large run is redrawn many times a second.
+func BenchmarkFrame(b *testing.B) {
+	var all []view.Step
+	for i := range 10000 {
+		if i%10 == 0 {
+			all = append(all, view.Step{Path: fmt.Sprint("g", i), Parent: -1, Group: true})
+			continue
+		}
+		all = append(all, view.Step{Path: fmt.Sprint("s", i), Parent: i - i%10})
+	}
+	p := view.NewPicture(job, all, noon, true, false)
+	for i := range 5000 {
+		p.Event(view.Event{Time: noon, Step: all[i].Path, Status: "Running"}, "busy")
+	}
+	for b.Loop() {
+		p.Frame(120, 50, at(10))
 	}
 }
 

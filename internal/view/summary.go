@@ -16,27 +16,36 @@ func (l look) summary(b *board, width int, now time.Time) []string {
 			lines = append(lines, l.row(it, names, now))
 		}
 	}
+	lines = append(lines, l.unlisted(b, shown)...)
 	return append(lines, l.verdict(b, now)...)
 }
 
-// listed are the steps of a summary: all, or of very many those that did not
-// go well, and the groups that they are in.
+// listed are the steps of a summary: all, or of very many those that failed or
+// were stopped, and the groups that they are in.
 func (b *board) listed() []bool {
 	shown := make([]bool, len(b.items))
 	all := len(b.items) <= maxSummary
+	left := maxSummary
 	for i, it := range b.items {
-		if all {
-			shown[i] = true
+		wanted := !it.group && (it.status == failed || it.status == canceled && !it.started.IsZero())
+		if !all && (!wanted || left == 0) {
 			continue
 		}
-		if it.group || it.status != failed && it.status != canceled {
-			continue
-		}
-		for at := i; at >= 0; at = b.items[at].parent {
+		left--
+		for at := i; at >= 0 && !shown[at]; at = b.items[at].parent {
 			shown[at] = true
 		}
 	}
 	return shown
+}
+
+// unlisted says how much a summary leaves out; nothing if it lists all.
+func (l look) unlisted(b *board, shown []bool) []string {
+	rest := b.count(func(i int) bool { return !shown[i] })
+	if rest.all == 0 {
+		return nil
+	}
+	return []string{l.paint.paint(faint, "  "+l.ellipsis()+" and "+rest.parts(", ", true))}
 }
 
 // verdict are the last lines: how the job ended, the counts, and why it failed.

@@ -8,7 +8,8 @@ type Step struct {
 	Path string
 	// Display is what to call it; if empty, the last part of Path.
 	Display string
-	// Parent is the index of the step that contains it, -1 for none.
+	// Parent is the index of the step that contains it and stands before it,
+	// -1 for none.
 	Parent int
 	// Group: it only contains other steps (a pipeline component).
 	Group bool
@@ -49,7 +50,8 @@ type Event struct {
 
 // View is told what happens in a run, and shows it. Event may be called from
 // several goroutines and never waits for the screen. Close shows what is not
-// shown yet, and ends the view; it is called once, after the last Event.
+// shown yet, and ends the view: it comes after the last Event, and a second one
+// changes nothing.
 type View interface {
 	Start(job string, steps []Step)
 	Event(e Event)
