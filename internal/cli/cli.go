@@ -59,6 +59,10 @@ var errInterrupted = errors.New("interrupted")
 func Run(ctx context.Context, args []string, s Streams, environ []string) int {
 	a := &app{Streams: s, environ: environ}
 	root := a.root()
+	args, err := expandFlags(root, args)
+	if err != nil {
+		return a.report(root, err)
+	}
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
