@@ -103,7 +103,7 @@ func TestHelp(t *testing.T) {
 	got := run(t, driver.Program{Pipeline: define, Command: "ischia driver -f p.yml"}, "--help")
 	for _, want := range []string{
 		"--local", "--workspace_name NAME", "--env NAME", "--publish_datastore_path DIR", "--use_workspace_name_for_rg", "do NOT",
-		"--location VALUE", "--auth.client_id VALUE", "--parameter NAME=VALUE", `(default "validate")`,
+		"--location string", "--auth.client_id string", "--parameter NAME=VALUE", `(default "validate")`,
 		"ischia driver -f p.yml --workspace_name my-workspace --env my-devbox --action validate",
 		"--action submit-experiment", "--action publish-pipeline",
 	} {

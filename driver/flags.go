@@ -53,6 +53,7 @@ func parseFlags(args []string) (flags, error) {
 	var action string
 	var given []string
 	set := flagSet(&f, &action, &given)
+	addOverrides(set)
 	err := set.Parse(args)
 	if errors.Is(err, pflag.ErrHelp) {
 		f.help = true
@@ -84,7 +85,7 @@ func parseFlags(args []string) (flags, error) {
 	return f, f.check()
 }
 
-// flagSet registers every flag. The guide's names have underscores; the same
+// flagSet registers every flag but the overrides. The guide's names have underscores; the same
 // words with hyphens are taken too.
 func flagSet(f *flags, action *string, parameters *[]string) *pflag.FlagSet {
 	set := pflag.NewFlagSet("driver", pflag.ContinueOnError)
@@ -102,12 +103,16 @@ func flagSet(f *flags, action *string, parameters *[]string) *pflag.FlagSet {
 	set.StringVar(&f.markerDatastore, "publish_datastore_name", "", "datastore `NAME` for the published pipeline's marker (default: the workspace's)")
 	set.StringVar(&f.markerPath, "publish_datastore_path", "", "folder `DIR` on it; empty: no marker is written")
 	set.BoolVar(&f.ownGroup, "use_workspace_name_for_rg", false,
-		"do NOT take the workspace's name for the resource group; without this flag it is taken, unless resource_group is given")
-	for _, k := range config.Keys() {
-		set.String(k.Name, "", "`VALUE` in place of the configuration's: "+k.Help)
-	}
+		"do NOT name the resource group after the workspace (done otherwise, unless resource_group is given)")
 	set.BoolVarP(&f.help, "help", "h", false, "show this")
 	return set
+}
+
+// addOverrides registers a flag for each key of the configuration.
+func addOverrides(set *pflag.FlagSet) {
+	for _, k := range config.Keys() {
+		set.String(k.Name, "", k.Help)
+	}
 }
 
 // check holds what is required against what is given.
@@ -172,6 +177,11 @@ func usage(command string) string {
 	b.WriteString("The pipeline is always checked first. submit-experiment and publish-pipeline are\n" +
 		"not there yet: they check the pipeline and say what to use instead.\n\nFlags (hyphens do as well as underscores):\n")
 	b.WriteString(flagSet(&f, &action, &parameters).FlagUsages())
+	fmt.Fprintf(&b, "\nIn place of the key of that name in %s:\n", config.FileName)
+	overrides := pflag.NewFlagSet("overrides", pflag.ContinueOnError)
+	overrides.SortFlags = false
+	addOverrides(overrides)
+	b.WriteString(overrides.FlagUsages())
 	b.WriteString("\nExamples:\n")
 	fmt.Fprintf(&b, "  %s --local\n", command)
 	for _, action := range actions() {
