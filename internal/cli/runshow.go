@@ -22,7 +22,21 @@ import (
 
 // runShown runs a job and shows it.
 func (a *app) runShown(ctx context.Context, l *local.Local, req local.Request, notes []plan.Note, f runFlags) error {
+	masker := mask.New(req.Secrets)
+	terminal, isLive := a.liveTerminal(f.format)
+	if !masker.Empty() {
+		// From here on everything that is said goes through the mask.
+		out, errs := masker.Writer(a.Out), masker.Writer(a.Err)
+		defer out.Close()
+		defer errs.Close()
+		masked := *a
+		masked.Out, masked.Err = out, errs
+		a = &masked
+	}
 	shown := a.newView(f.format)
+	if isLive {
+		shown = view.NewLive(terminal, view.LiveOptions{Color: a.color(terminal), Mask: masker})
+	}
 	begun := time.Now()
 	logs := map[string]string{}
 	req.Submitted = func(t *workspace.Tree) {
@@ -43,7 +57,7 @@ func (a *app) runShown(ctx context.Context, l *local.Local, req local.Request, n
 	req.Watch = func(e local.Event) {
 		shown.Event(view.Event{
 			Time: e.Time, Job: req.Name, Step: e.Step, Kind: "status", Status: string(e.Status), ExitCode: e.ExitCode,
-			Error: e.Error, ErrorCode: e.Code, LogPath: e.Log,
+			Error: masker.String(e.Error), ErrorCode: e.Code, LogPath: e.Log,
 		})
 	}
 	res, err := l.Run(ctx, req)
@@ -59,12 +73,15 @@ func (a *app) runShown(ctx context.Context, l *local.Local, req local.Request, n
 	return a.conclude(ctx, l, req, res, logs, f)
 }
 
+// liveTerminal is the terminal that a live view may be drawn on.
+func (a *app) liveTerminal(format string) (*os.File, bool) {
+	f, ok := isTerminal(a.Err)
+	return f, ok && format == "text" && a.getenv("TERM") != "dumb" && a.getenv("CI") == ""
+}
+
 func (a *app) newView(format string) view.View {
 	if format == "json" {
 		return view.NewJSON(a.Out)
-	}
-	if f, ok := isTerminal(a.Err); ok && a.getenv("TERM") != "dumb" && a.getenv("CI") == "" {
-		return view.NewLive(f, view.LiveOptions{Color: a.color(a.Err)})
 	}
 	return view.NewPlain(a.Err, time.Now)
 }
