@@ -179,7 +179,7 @@ func writeFile(root *os.Root, name string, text []byte, force bool) error {
 
 // printNextSteps says what to type now.
 func printNextSteps(s Streams, dir, lang string, files int, tidy bool) {
-	fmt.Fprintf(s.Out, "Wrote the %s starter, %d files, to %s. Next:\n\n", lang, files, dir)
+	fmt.Fprintf(s.Out, "Wrote the starter in %s, %d files, to %s. Next:\n\n", strings.ToUpper(lang[:1])+lang[1:], files, dir)
 	if filepath.Clean(dir) != "." {
 		fmt.Fprintf(s.Out, "  cd %s\n", quoteForShell(dir))
 	}
