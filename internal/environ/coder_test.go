@@ -238,7 +238,7 @@ func TestAnErrorIsNotKept(t *testing.T) {
 func spied(t *testing.T, o *environ.Options) (builds func() int) {
 	t.Helper()
 	if runtime.GOOS == "windows" {
-		t.Skip("the spy is a shell script")
+		t.Skip("needs Unix: the spy is a shell script")
 	}
 	real, err := exec.LookPath("go")
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 func TestPython(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
-		t.Skip("the stand-ins are shell scripts")
+		t.Skip("needs Unix: the stand-ins are shell scripts")
 	}
 	for name, test := range map[string]struct {
 		programs []string
