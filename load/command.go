@@ -69,7 +69,7 @@ func (r *reader) limits(n *yamlnode.Node, at string) *pipeline.Limits {
 		return nil
 	}
 	path := dot(at, "limits")
-	r.known(m, path, "limits", limitFields)
+	r.known(m, path, "limits", limitFields())
 	return &pipeline.Limits{Timeout: r.text(m, path, "timeout"), Range: startOf(m.Range)}
 }
 
@@ -79,7 +79,7 @@ func (r *reader) resources(n *yamlnode.Node, at string) *pipeline.Resources {
 		return nil
 	}
 	path := dot(at, "resources")
-	r.known(m, path, "resources", resourceFields)
+	r.known(m, path, "resources", resourceFields())
 	res := &pipeline.Resources{
 		InstanceCount: r.text(m, path, "instance_count"),
 		ShmSize:       r.text(m, path, "shm_size"),
@@ -97,7 +97,7 @@ func (r *reader) distribution(n *yamlnode.Node, at string) *pipeline.Distributio
 		return nil
 	}
 	path := dot(at, "distribution")
-	r.known(m, path, "distribution", distributionFields)
+	r.known(m, path, "distribution", distributionFields())
 	if m.Get("type") == nil {
 		r.required(m, firstLine(m), path, "type", "distribution")
 	}
@@ -135,20 +135,24 @@ func (r *reader) environment(v *yamlnode.Node, path string) *pipeline.Environmen
 		r.wrongShape(v, path, "a reference or a mapping with image")
 		return nil
 	}
-	r.known(v, path, "an environment", environmentFields)
+	before := len(r.errs)
+	r.known(v, path, "an environment", environmentFields())
 	e := &pipeline.Environment{
 		Name: r.text(v, path, "name"), Version: r.text(v, path, "version"),
 		Image: r.text(v, path, "image"), Range: startOf(v.Range),
 	}
 	r.conda(e, v, path)
 	if b := r.mapping(v, path, "build"); b != nil {
-		r.known(b, dot(path, "build"), "build", buildFields)
+		r.known(b, dot(path, "build"), "build", buildFields())
 		e.Dockerfile = r.text(b, dot(path, "build"), "dockerfile_path")
 		if p := r.text(b, dot(path, "build"), "path"); p.Value != "" && pipeline.IsLocal(p.Value) {
 			e.BuildPath = r.localPath(p)
 		} else if p.Value != "" {
 			e.Ref = p
 		}
+	}
+	if len(r.errs) > before && e.Image.Value == "" && e.BuildPath == nil {
+		return nil // what is missing is what could not be read
 	}
 	return e
 }

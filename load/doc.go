@@ -5,6 +5,10 @@
 // place of every element. What a definition means is checked by
 // [pipeline.Pipeline.Validate].
 //
+// Settings from the command line, [Options], are made on the YAML before it is
+// read, as az ml makes them; local paths in them start, as those in the file,
+// from the file's folder.
+//
 // The file system it reads from is rooted at the volume, because real
 // definitions refer to ../ ; names in it are absolute without the leading
 // slash. [Name] makes one of a path. The invariant: File never panics and

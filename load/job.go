@@ -23,7 +23,7 @@ func (r *reader) header(root *yamlnode.Node) pipeline.Header {
 }
 
 func (r *reader) pipelineJob(root *yamlnode.Node) *pipeline.Pipeline {
-	r.known(root, "", "a pipeline job", pipelineJobFields)
+	r.known(root, "", "a pipeline job", pipelineJobFields())
 	p := &pipeline.Pipeline{
 		Header:   r.header(root),
 		Inputs:   r.jobInputs(root),
@@ -57,10 +57,10 @@ func (r *reader) settings(root *yamlnode.Node) pipeline.Settings {
 		Range:                 startOf(n.Range),
 	}
 	for _, p := range n.Pairs {
-		if !slices.Contains(settingFields, p.Key) {
+		if !slices.Contains(settingFields(), p.Key) {
 			// The service takes settings it does not know, and drops them.
 			d := r.errs.Warnf(p.KeyRange, diag.CodeUnknownField, "unknown setting %q", p.Key)
-			d.Path, d.Hint = "settings."+p.Key, diag.DidYouMean(p.Key, settingFields)
+			d.Path, d.Hint = "settings."+p.Key, diag.DidYouMean(p.Key, settingFields())
 		}
 		if p.Value.Kind == yamlnode.Scalar {
 			s.Other[p.Key] = p.Value.PyString()
@@ -79,7 +79,7 @@ func (r *reader) steps(root *yamlnode.Node) []*pipeline.Step {
 	case !ok:
 		r.required(root, kindPlace(root), "", "jobs", "the pipeline")
 		return nil
-	case jobs.Value.Kind == yamlnode.Null:
+	case jobs.Value.Kind == yamlnode.Null, jobs.Value.Kind == yamlnode.Mapping && len(jobs.Value.Pairs) == 0:
 		r.errs.Errorf(jobs.KeyRange, diag.CodeMissingField, "jobs is empty: the pipeline runs nothing").Path = "jobs"
 		return nil
 	case jobs.Value.Kind != yamlnode.Mapping:
@@ -96,7 +96,7 @@ func (r *reader) steps(root *yamlnode.Node) []*pipeline.Step {
 }
 
 func (r *reader) commandJob(root *yamlnode.Node) *pipeline.CommandJob {
-	r.known(root, "", "a command job", commandJobFields)
+	r.known(root, "", "a command job", commandJobFields())
 	r.required(root, kindPlace(root), "", "command", "the command job")
 	r.required(root, kindPlace(root), "", "environment", "the command job")
 	body := r.commandBody(root, "")
@@ -115,10 +115,10 @@ func (r *reader) commandJob(root *yamlnode.Node) *pipeline.CommandJob {
 func (r *reader) component(root *yamlnode.Node, kind string) *pipeline.Component {
 	var c *pipeline.Component
 	if kind == asset.PipelineComponent {
-		r.known(root, "", "a pipeline component", pipelineComponentFields)
+		r.known(root, "", "a pipeline component", pipelineComponentFields())
 		c = &pipeline.Component{Type: pipeline.PipelineComponent, Steps: r.steps(root)}
 	} else {
-		r.known(root, "", "a command component", commandComponentFields)
+		r.known(root, "", "a command component", commandComponentFields())
 		if r.required(root, kindPlace(root), "", "command", "the command component") && root.Get("command").Kind == yamlnode.Scalar &&
 			root.Get("command").Text == "" {
 			r.errs.Errorf(root.Get("command").Range, diag.CodeMissingField, "command of the component is empty").Path = "command"

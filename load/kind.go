@@ -84,27 +84,60 @@ func shapeKind(root *yamlnode.Node) string {
 	return ""
 }
 
-// Types of jobs and components, and what a file of that type is. A type that
-// is both a job and a component is decided by what else stands there.
-var (
-	jobTypes = map[string]string{
-		"pipeline": asset.PipelineJob, "command": asset.CommandJob, "sweep": "sweepJob", "spark": "sparkJob",
-		"automl": "autoMLJob", "parallel": "parallelJob", "import": "importJob", "data_transfer": "dataTransferJob",
+// jobKind is what a job file of that type is; empty when there are none. A type
+// that is both a job and a component is decided by what else stands there.
+func jobKind(typ string) string {
+	switch typ {
+	case "pipeline":
+		return asset.PipelineJob
+	case "command":
+		return asset.CommandJob
+	case "sweep", "spark", "parallel", "import":
+		return typ + "Job"
+	case "automl":
+		return "autoMLJob"
+	case "data_transfer":
+		return "dataTransferJob"
 	}
-	componentTypes = map[string]string{
-		"pipeline": asset.PipelineComponent, "command": asset.CommandComponent, "spark": "sparkComponent",
-		"parallel": "parallelComponent", "automl": "automlComponent", "data_transfer": "dataTransferComponent",
+	return ""
+}
+
+// jobFileTypes are the types that jobKind knows.
+func jobFileTypes() []string {
+	return []string{"automl", "command", "data_transfer", "import", "parallel", "pipeline", "spark", "sweep"}
+}
+
+// componentKind is what a component file of that type is; empty when there are
+// none.
+func componentKind(typ string) string {
+	switch typ {
+	case "pipeline":
+		return asset.PipelineComponent
+	case "command":
+		return asset.CommandComponent
+	case "spark", "parallel", "automl":
+		return typ + "Component"
+	case "data_transfer":
+		return "dataTransferComponent"
 	}
-	// assetTypes are values of `type` of definitions that are neither.
-	assetTypes = map[string]string{
-		"uri_file": "data", "uri_folder": "data", "mltable": "data",
-		"custom_model": "model", "mlflow_model": "model", "triton_model": "model",
-		"azure_blob": "datastore", "azure_file": "datastore", "azure_data_lake_gen1": "datastore",
-		"azure_data_lake_gen2": "datastore", "one_lake": "datastore", "hdfs": "datastore",
-		"amlcompute": "compute", "computeinstance": "compute", "virtualmachine": "compute",
-		"kubernetes": "compute", "synapsespark": "compute",
+	return ""
+}
+
+// assetKind is the kind of the definitions of that type that are neither job
+// nor component.
+func assetKind(typ string) string {
+	switch strings.ToLower(typ) {
+	case "uri_file", "uri_folder", "mltable":
+		return "data"
+	case "custom_model", "mlflow_model", "triton_model":
+		return "model"
+	case "azure_blob", "azure_file", "azure_data_lake_gen1", "azure_data_lake_gen2", "one_lake", "hdfs":
+		return "datastore"
+	case "amlcompute", "computeinstance", "virtualmachine", "kubernetes", "synapsespark":
+		return "compute"
 	}
-)
+	return ""
+}
 
 // typeKind decides by `type`. ok is false when it is wrong, and reported.
 func (r *reader) typeKind(root *yamlnode.Node, bySchema, told string) (string, bool) {
@@ -112,17 +145,11 @@ func (r *reader) typeKind(root *yamlnode.Node, bySchema, told string) (string, b
 	if n == nil || n.Kind != yamlnode.Scalar {
 		return "", true
 	}
-	job, isJob := jobTypes[n.Text]
-	comp, isComp := componentTypes[n.Text]
-	switch {
-	case isJob && isComp:
+	job, comp := jobKind(n.Text), componentKind(n.Text)
+	if job != "" && comp != "" {
 		return jobOrComponent(root, job, comp, firstOf(bySchema, told)), true
-	case isJob:
-		return job, true
-	case isComp:
-		return comp, true
 	}
-	if kind, ok := assetTypes[strings.ToLower(n.Text)]; ok {
+	if kind := firstOf(job, comp, assetKind(n.Text)); kind != "" {
 		return kind, true
 	}
 	if bySchema != "" && !isJobKind(bySchema) {
@@ -137,11 +164,7 @@ func isJobKind(kind string) bool {
 }
 
 func (r *reader) unknownType(n *yamlnode.Node) {
-	types := make([]string, 0, len(jobTypes))
-	for t := range jobTypes {
-		types = append(types, t)
-	}
-	slices.Sort(types)
+	types := jobFileTypes()
 	d := r.errs.Errorf(n.Range, diag.CodeUnknownKind, "%q is not a type that Azure ML knows", n.Text)
 	d.Path = "type"
 	d.Hint = firstOf(diag.DidYouMean(n.Text, types), "types of jobs are "+strings.Join(types, ", "))

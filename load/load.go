@@ -64,6 +64,7 @@ func FileWith(fsys fs.FS, name string, o Options) (asset.Definition, diag.List) 
 		return nil, l.errs
 	}
 	r := &reader{loader: l, file: name}
+	l.stack = append(l.stack, name)
 	if root.Kind == yamlnode.Mapping {
 		root = r.apply(root, o)
 	}
@@ -124,9 +125,15 @@ type loader struct {
 	stack []string
 	// sources are the lines of the files read.
 	sources map[string][]string
+	// compared counts the names that were looked at for hints.
+	compared int
 	// inputs are those of components by name.
 	inputs map[*pipeline.Component]map[string]*pipeline.Input
 }
+
+// maxCompared bounds the names that are looked at for hints: ten thousand
+// missing files in a folder of ten thousand must not cost their product.
+const maxCompared = 200_000
 
 func newLoader(fsys fs.FS) *loader {
 	return &loader{
@@ -179,10 +186,14 @@ func readFault(fsys fs.FS, name, written string, err error) string {
 
 // nearby suggests a file with a similar name.
 func (l *loader) nearby(name string) string {
+	if l.compared > maxCompared {
+		return ""
+	}
 	entries, err := fs.ReadDir(l.fsys, path.Dir(name))
 	if err != nil {
 		return ""
 	}
+	l.compared += len(entries)
 	names := make([]string, 0, len(entries))
 	for _, e := range entries {
 		names = append(names, e.Name())
@@ -245,7 +256,7 @@ func (r *reader) componentFile(ref pipeline.Text) *pipeline.Component {
 	if c, ok := r.components[name]; ok && !slices.Contains(r.stack, name) {
 		return c
 	}
-	if slices.Contains(r.stack, name) || name == r.file {
+	if slices.Contains(r.stack, name) {
 		d := r.errs.Errorf(ref.Range, diag.CodeRecursive, "component %s contains itself", ref.Value)
 		d.Hint = "a recursive component never ends"
 		return nil

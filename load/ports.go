@@ -10,14 +10,18 @@ import (
 	"github.com/ischia-ml/ischia/pipeline"
 )
 
-// The types of ports. The service takes any capitalisation.
-var (
-	inputTypes = []string{"string", "number", "integer", "boolean", "uri_file", "uri_folder", "mltable",
+// portTypes are the types of inputs and outputs. The service takes any
+// capitalisation.
+func portTypes() []string {
+	return []string{"string", "number", "integer", "boolean", "uri_file", "uri_folder", "mltable",
 		"custom_model", "mlflow_model", "triton_model", "path"}
-	outputTypes = inputTypes
-	inputModes  = []string{"ro_mount", "rw_mount", "download", "direct", "eval_mount", "eval_download", "mount"}
-	outputModes = []string{"rw_mount", "mount", "upload", "direct"}
-)
+}
+
+func inputModes() []string {
+	return []string{"ro_mount", "rw_mount", "download", "direct", "eval_mount", "eval_download", "mount"}
+}
+
+func outputModes() []string { return []string{"rw_mount", "mount", "upload", "direct"} }
 
 // declaredInputs reads the inputs of a component.
 func (r *reader) declaredInputs(root *yamlnode.Node) []*pipeline.Input {
@@ -45,7 +49,7 @@ func (r *reader) declaredInput(p yamlnode.Pair, path string) []*pipeline.Input {
 	if members, ok := group(p.Value); ok {
 		return r.groupInputs(p, members, path)
 	}
-	r.known(p.Value, path, "an input", inputFields)
+	r.known(p.Value, path, "an input", inputFields())
 	if _, has := p.Value.Pair("type"); !has {
 		r.required(p.Value, p.KeyRange, path, "type", "input "+p.Key)
 	}
@@ -72,10 +76,10 @@ func (r *reader) groupInputs(p yamlnode.Pair, members *yamlnode.Node, path strin
 	return out
 }
 
-// inputFields reads what declarations and values of inputs share.
+// inputFields() reads what declarations and values of inputs share.
 func (r *reader) inputFields(in *pipeline.Input, n *yamlnode.Node, path string) {
-	in.Type, in.TypeRange = r.portType(n, path, inputTypes)
-	in.Mode = r.mode(n, path, inputModes)
+	in.Type, in.TypeRange = r.portType(n, path)
+	in.Mode = r.mode(n, path, inputModes())
 	in.Description = r.text(n, path, "description").Value
 	if b := r.boolean(n, path, "optional"); b != nil {
 		in.Optional = *b
@@ -106,12 +110,12 @@ func (r *reader) enum(n *yamlnode.Node, path string) []pipeline.Literal {
 	return out
 }
 
-func (r *reader) portType(n *yamlnode.Node, path string, known []string) (pipeline.Type, diag.Range) {
+func (r *reader) portType(n *yamlnode.Node, path string) (pipeline.Type, diag.Range) {
 	t := r.text(n, path, "type")
 	if t.Value == "" {
 		return "", t.Range
 	}
-	lower := strings.ToLower(t.Value)
+	lower, known := strings.ToLower(t.Value), portTypes()
 	switch {
 	case lower == "path":
 		lower = string(pipeline.URIFolder)
@@ -163,12 +167,12 @@ func (r *reader) jobInputs(root *yamlnode.Node) []*pipeline.Input {
 // plainGroup: a mapping of which no key is a field of an input is a group of
 // inputs, unless it is an input as the 2021 preview wrote it.
 func plainGroup(n *yamlnode.Node) (*yamlnode.Node, bool) {
-	members := false
+	members, fields := false, inputFields()
 	for _, p := range n.Pairs {
-		if slices.Contains(inputFields, p.Key) {
+		if slices.Contains(fields, p.Key) {
 			return nil, false
 		}
-		members = members || preview[p.Key] == ""
+		members = members || preview(p.Key) == ""
 	}
 	return n, members
 }
@@ -211,7 +215,7 @@ func (r *reader) value(n *yamlnode.Node, path string) *pipeline.Value {
 		r.wrongShape(n, path, "a value, a binding, or a mapping with type and path")
 		return nil
 	}
-	r.known(n, path, "an input", inputFields)
+	r.known(n, path, "an input", inputFields())
 	if lit := r.scalarLiteral(n, path, "value"); lit != nil {
 		return &pipeline.Value{Literal: lit, Range: n.Range}
 	}
@@ -223,8 +227,8 @@ func (r *reader) dataValue(n *yamlnode.Node, path string) *pipeline.Value {
 	if p.Value == "" {
 		return nil
 	}
-	d := &pipeline.Data{Path: p, Mode: r.mode(n, path, inputModes)}
-	d.Type, d.TypeRange = r.portType(n, path, inputTypes)
+	d := &pipeline.Data{Path: p, Mode: r.mode(n, path, inputModes())}
+	d.Type, d.TypeRange = r.portType(n, path)
 	if isReference(p.Value) {
 		lit := &pipeline.Literal{Text: p, Type: pipeline.String, Dir: r.dir()}
 		return &pipeline.Value{Literal: lit, Type: d.Type, Mode: d.Mode, Range: p.Range}
@@ -265,9 +269,9 @@ func (r *reader) output(p yamlnode.Pair, path string) *pipeline.Output {
 		r.wrongShape(p.Value, path, "empty, or a mapping with type, mode and path")
 		return nil
 	}
-	r.known(p.Value, path, "an output", outputFields)
-	o.Type, o.TypeRange = r.portType(p.Value, path, outputTypes)
-	o.Mode = r.mode(p.Value, path, outputModes)
+	r.known(p.Value, path, "an output", outputFields())
+	o.Type, o.TypeRange = r.portType(p.Value, path)
+	o.Mode = r.mode(p.Value, path, outputModes())
 	o.Path = r.text(p.Value, path, "path")
 	o.Description = r.text(p.Value, path, "description").Value
 	o.AssetName = r.text(p.Value, path, "name")

@@ -28,8 +28,8 @@ func IsDefinition(fsys fs.FS, name string) bool {
 	switch {
 	case t == nil:
 		return root.Get("command") != nil && root.Get("environment") != nil
-	case jobTypes[t.Text] != "":
+	case jobKind(t.Text) != "":
 		return root.Get("jobs") != nil || root.Get("command") != nil || root.Get("component") != nil || root.Get("inputs") != nil
 	}
-	return assetTypes[strings.ToLower(t.Text)] != ""
+	return assetKind(t.Text) != ""
 }

@@ -119,7 +119,7 @@ func chords(n int) fstest.MapFS {
 // allocated bytes tells, and unlike a clock it says the same on every machine.
 func TestScale(t *testing.T) {
 	// Not parallel: the count is of the whole process.
-	const small, large = 2500, 10000
+	const small, large = 1000, 4000
 	for _, s := range shapes() {
 		few, many := allocated(t, s, small), allocated(t, s, large)
 		ratio := float64(many) / float64(few)

@@ -55,7 +55,7 @@ func (r *reader) apply(root *yamlnode.Node, o Options) *yamlnode.Node {
 			added = append(added, s)
 		}
 		if next, err := put(root, s.path, s); err != nil {
-			r.badSetting(s, err.Error())
+			_ = r.badSetting(s, err.Error())
 		} else {
 			root = next
 		}
@@ -267,7 +267,7 @@ func (r *reader) setInput(root *yamlnode.Node, item string) *yamlnode.Node {
 	}
 	next, err := put(root, s.path, s)
 	if err != nil {
-		r.badSetting(s, err.Error())
+		_ = r.badSetting(s, err.Error())
 		return root
 	}
 	return next

@@ -10,10 +10,12 @@ import (
 	"github.com/ischia-ml/ischia/pipeline"
 )
 
-// Kinds of steps that Azure ML knows. Those that are not supported yet are
+// stepTypes are the kinds of steps that Azure ML knows. Those that are not supported yet are
 // kept without a component, so that references to them still resolve.
-var stepTypes = []string{"command", "pipeline", "sweep", "parallel", "spark", "automl", "import", "data_transfer",
-	"if_else", "do_while", "parallel_for", "component"}
+func stepTypes() []string {
+	return []string{"command", "pipeline", "sweep", "parallel", "spark", "automl", "import", "data_transfer",
+		"if_else", "do_while", "parallel_for", "component"}
+}
 
 // step reads one job of a pipeline; nil when nothing can be made of it.
 func (r *reader) step(p yamlnode.Pair) *pipeline.Step {
@@ -56,12 +58,12 @@ func (r *reader) stepType(p yamlnode.Pair, at string) string {
 		d := r.errs.Errorf(t.Range, diag.CodePreviewSyntax, "type: component is syntax of the 2021 preview")
 		d.Path, d.Hint = at+".type", "today write type: command (the type of the component)"
 		return ""
-	case slices.Contains(stepTypes, t.Value):
+	case slices.Contains(stepTypes(), t.Value):
 		return t.Value
 	}
 	d := r.errs.Errorf(t.Range, diag.CodeUnknownKind, "%q is not a type of job", t.Value)
 	d.Path = at + ".type"
-	d.Hint = firstOf(diag.DidYouMean(t.Value, stepTypes), "types of jobs are "+strings.Join(stepTypes[:len(stepTypes)-1], ", "))
+	d.Hint = firstOf(diag.DidYouMean(t.Value, stepTypes()), "types of jobs are "+strings.Join(stepTypes()[:len(stepTypes())-1], ", "))
 	return ""
 }
 
@@ -259,7 +261,7 @@ func (r *reader) overrides(s *pipeline.Step, n *yamlnode.Node, at string) {
 func (r *reader) unknownOfNode(n *yamlnode.Node, at, kind string) []pipeline.Ignored {
 	var dropped []pipeline.Ignored
 	before := len(r.errs)
-	r.known(n, at, "a job of type "+kind, nodeFields)
+	r.known(n, at, "a job of type "+kind, nodeFields())
 	for i := before; i < len(r.errs); i++ {
 		if d := &r.errs[i]; d.Hint == "" {
 			d.Severity, d.Hint = diag.Warning, "Azure ML ignores it"
@@ -272,7 +274,7 @@ func (r *reader) unknownOfNode(n *yamlnode.Node, at, kind string) []pipeline.Ign
 func (r *reader) ignored(n *yamlnode.Node) []pipeline.Ignored {
 	var out []pipeline.Ignored
 	for _, p := range n.Pairs {
-		if slices.Contains(ignoredHere, p.Key) && !p.Value.IsNull() {
+		if slices.Contains(ignoredHere(), p.Key) && !p.Value.IsNull() {
 			out = append(out, pipeline.Ignored{Field: p.Key, Range: p.KeyRange})
 		}
 	}

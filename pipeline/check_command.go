@@ -57,7 +57,7 @@ func (c *checker) commandInput(comp *Component, r ref, name, path string) {
 	case in == nil:
 		c.errorf(r.Range, diag.CodeUnknownInput, path, "the command uses input %q, which is not declared", name).Hint =
 			c.knownHint(name, declared.inputNames, "the inputs are")
-	case in != nil && in.Optional && in.Default == nil && !r.grouped:
+	case in.Optional && in.Default == nil && !r.grouped:
 		c.errorf(r.Range, diag.CodeOptionalUngrouped, path, "optional input %q is used outside $[[ ]]", name).Hint =
 			fmt.Sprintf("put the stretch that needs it in brackets: $[[--%s ${{inputs.%s}}]]", name, name)
 	}
