@@ -5,12 +5,12 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/rogpeppe/go-internal/txtar"
+
 	"github.com/ischia-ml/ischia/diag"
 	"github.com/ischia-ml/ischia/internal/plan"
 	"github.com/ischia-ml/ischia/load"
 	"github.com/ischia-ml/ischia/pipeline"
-
-	"github.com/rogpeppe/go-internal/txtar"
 )
 
 // FuzzFile: whatever stands in a file, reading, checking and planning it ends,

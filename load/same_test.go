@@ -4,11 +4,12 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ischia-ml/ischia/diag"
 	"github.com/ischia-ml/ischia/internal/plan"
 	"github.com/ischia-ml/ischia/load"
 	"github.com/ischia-ml/ischia/pipeline"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 const sameYAML = `
@@ -113,5 +114,24 @@ func TestGoAndYAML(t *testing.T) {
 	}
 	if d := cmp.Diff(planJSON(t, fromYAML), planJSON(t, fromGo)); d != "" {
 		t.Errorf("the plans differ (-YAML +Go):\n%s", d)
+	}
+}
+
+// TestAddToRead: a pipeline that was read from a file goes on in Go.
+func TestAddToRead(t *testing.T) {
+	t.Parallel()
+	files := chain(2)
+	p, errs := load.Pipeline(files, "pipeline.yml")
+	leaf, more := load.Component(files, "leaf.yml")
+	if errs = append(errs, more...); len(errs) > 0 {
+		t.Fatal(show(errs))
+	}
+	first := p.Steps[0].Output("o")
+	third := p.Step("s2", leaf).With("x", first)
+	p.Steps[1].With("x", p.Input("data", pipeline.Folder("azureml:d:1"))).With("typo", 1)
+	p.Output("out", third.Output("o"))
+	errs = p.Validate(files)
+	if len(errs) != 1 || errs[0].Code != diag.CodeUnknownInput {
+		t.Errorf("got %s, want one fault: the step has no input typo", show(errs))
 	}
 }

@@ -16,6 +16,8 @@ type builder struct {
 	errs diag.List
 	// Names taken already: a pipeline may have many thousands.
 	inputs, outputs, steps map[string]bool
+	// whole: of a pipeline, rather than of a single part of one.
+	whole bool
 }
 
 func newBuilder() *builder {
@@ -29,6 +31,7 @@ func (p *Pipeline) builder() *builder {
 		return p.build
 	}
 	p.build = newBuilder()
+	p.build.whole = true
 	for _, in := range p.Inputs {
 		p.build.inputs[in.Name] = true
 	}
@@ -37,6 +40,10 @@ func (p *Pipeline) builder() *builder {
 	}
 	for _, s := range p.Steps {
 		p.build.steps[s.Name] = true
+		if s.build != nil {
+			p.build.errs = append(p.build.errs, s.build.errs...)
+		}
+		s.build = p.build
 	}
 	return p.build
 }
@@ -74,10 +81,9 @@ func T(s string) Text { return Text{Value: s, Range: caller()} }
 // characters.
 func New(displayName string) *Pipeline {
 	at := caller()
-	return &Pipeline{
-		Header: Header{DisplayName: Text{Value: displayName, Range: at}, Range: at},
-		build:  newBuilder(),
-	}
+	p := &Pipeline{Header: Header{DisplayName: Text{Value: displayName, Range: at}, Range: at}}
+	p.builder()
+	return p
 }
 
 // InputRef stands for an input of the pipeline, to be given to steps.
@@ -142,7 +148,7 @@ func (p *Pipeline) Output(name string, from *OutputRef) *Output {
 	switch {
 	case from == nil || from.step == nil:
 		b.errs.Errorf(at, diag.CodeUnboundOutput, "output %q of the pipeline is made by no step", name)
-	case from.step.build != b:
+	case b.apart(from.step.build):
 		b.foreign(at, fmt.Sprintf("output %q of step %q", from.out.Name, from.step.Name))
 	case !from.unknown:
 		out.Type, out.TypeRange = from.out.Type, at

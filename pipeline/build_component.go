@@ -103,6 +103,11 @@ func In(name string, t Type, defaults ...any) *Input {
 	default:
 		in.build.errs.Errorf(at, diag.CodeBadValue, "input %q has %d defaults", name, len(defaults)).Hint = "give one"
 	}
+	switch defaults[0].(type) {
+	case *InputRef, *OutputRef:
+		in.build.errs.Errorf(at, diag.CodeWrongScope, "the default of input %q cannot be a reference", name).Hint = "give a value, or bind the input of a step"
+		return in
+	}
 	v := in.build.value(defaults[0], at)
 	if in.Default = v.Literal; v.Data != nil {
 		in.Default = &Literal{Text: v.Data.Path, Type: String}

@@ -162,6 +162,13 @@ func TestMisuse(t *testing.T) {
 			line := here() - 1
 			return one(pipeline.CommandSpec{Name: "c", Command: "c", Environment: pipeline.Registered(bare), Inputs: []*pipeline.Input{in}}, 1), line
 		}, `type-mismatch: "many" is not an integer: input "x" wants an integer`},
+		{"a default that is a reference", func() (*pipeline.Pipeline, int) {
+			p := pipeline.New("p")
+			in := pipeline.In("x", pipeline.Integer, p.Input("i", 1))
+			line := here() - 1
+			p.Step("s", pipeline.Command(pipeline.CommandSpec{Name: "c", Command: "c", Environment: pipeline.Registered(bare), Inputs: []*pipeline.Input{in}})).With("x", 1)
+			return p, line
+		}, `wrong-scope: the default of input "x" cannot be a reference`},
 		{"a nil port", func() (*pipeline.Pipeline, int) {
 			c := pipeline.Command(pipeline.CommandSpec{Name: "c", Command: "c", Environment: pipeline.Registered(bare), Outputs: []*pipeline.Output{nil}})
 			line := here() - 1

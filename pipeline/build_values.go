@@ -19,7 +19,7 @@ func (b *builder) value(value any, at diag.Range) Value {
 		}
 	case *InputRef:
 		if v != nil && v.in != nil {
-			if v.build != b {
+			if b.apart(v.build) {
 				return b.foreign(at, fmt.Sprintf("input %q", v.in.Name))
 			}
 			return literal(String, "${{parent.inputs."+v.in.Name+"}}", at)
@@ -46,6 +46,12 @@ func literal(t Type, text string, at diag.Range) Value {
 	return Value{Literal: &Literal{Text: Text{Value: text, Range: at}, Type: t}, Range: at}
 }
 
+// apart: b and other belong to two pipelines. Of a step that was read from a
+// file it may not be known where it belongs.
+func (b *builder) apart(other *builder) bool {
+	return b != other && b.whole && other != nil && other.whole
+}
+
 // foreign reports that a part of another pipeline is used.
 func (b *builder) foreign(at diag.Range, what string) Value {
 	b.errs.Errorf(at, diag.CodeWrongScope, "%s belongs to another pipeline", what).Hint = "use what this pipeline's Input and Step return"
@@ -56,7 +62,7 @@ func (b *builder) outputValue(ref *OutputRef, at diag.Range) Value {
 	switch {
 	case ref.unknown:
 		return Value{Range: at}
-	case ref.step.build != b:
+	case b.apart(ref.step.build):
 		return b.foreign(at, fmt.Sprintf("output %q of step %q", ref.out.Name, ref.step.Name))
 	}
 	return literal(String, "${{parent.jobs."+ref.step.Name+".outputs."+ref.out.Name+"}}", at)
