@@ -104,7 +104,7 @@ func diagnostics(err error) (list diag.List, rest error) {
 	if d, ok := err.(diag.Diagnostic); ok { //nolint:errorlint // the tree is walked here, one node at a time
 		return diag.List{d}, nil
 	}
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // as above
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return nil, err
 	}

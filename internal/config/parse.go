@@ -50,9 +50,9 @@ func Parse(file string, data []byte) (Config, diag.List) {
 	p := &parser{file: file, text: text, dec: json.NewDecoder(bytes.NewReader(text))}
 	switch {
 	case len(text) > maxSize:
-		p.fault(0, 0, CodeJSONSyntax, "the file is larger than %d bytes", maxSize)
+		p.errorf(0, 0, CodeJSONSyntax, "the file is larger than %d bytes", maxSize)
 	case !utf8.Valid(text):
-		p.fault(0, 0, CodeJSONSyntax, "the file is not UTF-8")
+		p.errorf(0, 0, CodeJSONSyntax, "the file is not UTF-8")
 	default:
 		p.parse()
 	}
@@ -83,11 +83,11 @@ func (p *parser) parse() {
 		if strings.Contains(err.Error(), "end of JSON") {
 			at = len(p.text)
 		}
-		p.fault(at, at, CodeJSONSyntax, "this is not JSON: %v", err)
+		p.errorf(at, at, CodeJSONSyntax, "this is not JSON: %v", err)
 		return
 	}
 	if err := p.document(); err != nil {
-		p.fault(0, 0, CodeJSONSyntax, "this cannot be read: %v", err)
+		p.errorf(0, 0, CodeJSONSyntax, "this cannot be read: %v", err)
 	}
 }
 
@@ -97,7 +97,7 @@ func (p *parser) document() error {
 		return err
 	}
 	if t.Token != json.Delim('{') {
-		p.fault(t.from, t.to, diag.CodeWrongShape, "the file must hold one object: { ... }")
+		p.errorf(t.from, t.to, diag.CodeWrongShape, "the file must hold one object: { ... }")
 		return nil // what it holds instead has no keys to check
 	}
 	return p.object("")
@@ -113,7 +113,7 @@ func (p *parser) object(block string) error {
 		}
 		word, _ := key.Token.(string)
 		if seen[word] {
-			p.fault(key.from, key.to, diag.CodeDuplicateName, "the key %q stands here twice", word)
+			p.errorf(key.from, key.to, diag.CodeDuplicateName, "the key %q stands here twice", word)
 		}
 		seen[word] = true
 		if err := p.entry(block, word, key); err != nil {
@@ -149,10 +149,10 @@ func (p *parser) value(name string) error {
 	case nil: // null: not given
 	case string:
 		if err := p.config.Set(name, v); err != nil {
-			p.fault(t.from, t.to, diag.CodeBadValue, "%v", err).Path = name
+			p.errorf(t.from, t.to, diag.CodeBadValue, "%v", err).Path = name
 		}
 	default:
-		p.fault(t.from, t.to, diag.CodeWrongShape, "%s must be text in quotes", name).Path = name
+		p.errorf(t.from, t.to, diag.CodeWrongShape, "%s must be text in quotes", name).Path = name
 		return p.rest(t)
 	}
 	return nil
@@ -169,7 +169,7 @@ func (p *parser) block(name string) error {
 	case t.Token == json.Delim('{'):
 		return p.object(name)
 	}
-	p.fault(t.from, t.to, diag.CodeWrongShape, "%s must be an object: { ... }", name).Path = name
+	p.errorf(t.from, t.to, diag.CodeWrongShape, "%s must be an object: { ... }", name).Path = name
 	return p.rest(t)
 }
 
@@ -177,11 +177,11 @@ func (p *parser) block(name string) error {
 func (p *parser) unknown(block, word string, key token) {
 	hint := diag.DidYouMean(word, names(block))
 	if isSecret(word) || hint == "" && resemblesSecret(word) {
-		d := p.fault(key.from, key.to, CodeSecretInFile, "a secret must not stand in this file: %q", word)
+		d := p.errorf(key.from, key.to, CodeSecretInFile, "a secret must not stand in this file: %q", word)
 		d.Path, d.Hint = join(block, word), whereSecretsGo
 		return
 	}
-	d := p.fault(key.from, key.to, diag.CodeUnknownField, "unknown key %q", word)
+	d := p.errorf(key.from, key.to, diag.CodeUnknownField, "unknown key %q", word)
 	d.Path, d.Hint = join(block, word), hint
 	if _, known := find("auth." + word); known {
 		d.Hint = "it belongs into the block auth"
@@ -272,8 +272,8 @@ func (p *parser) next() (token, error) {
 	return token{t, from, int(p.dec.InputOffset())}, nil
 }
 
-// fault reports a stretch of the text, by offsets.
-func (p *parser) fault(from, to int, code diag.Code, format string, args ...any) *diag.Diagnostic {
+// errorf reports a stretch of the text, by offsets.
+func (p *parser) errorf(from, to int, code diag.Code, format string, args ...any) *diag.Diagnostic {
 	start, end := p.pos(from), p.pos(to)
 	return p.errs.Errorf(diag.Range{Pos: start, EndLine: end.Line, EndColumn: end.Column}, code, "%s", fmt.Sprintf(format, args...))
 }

@@ -82,7 +82,7 @@ func (b *build) run(ctx context.Context) (blob.Digest, int64, error) {
 	if err != nil {
 		return "", 0, fmt.Errorf("build the Go program %s: %w", b.name, err)
 	}
-	defer os.RemoveAll(tmp)
+	defer func() { _ = os.RemoveAll(tmp) }()
 	out := filepath.Join(tmp, "step")
 	_, text, err := b.goCommand(ctx, "build", "-trimpath", "-buildvcs=false", "-ldflags=-buildid=", "-o", out, "./"+b.name)
 	var exit *exec.ExitError

@@ -66,7 +66,7 @@ func writeProgram(file string, text []byte) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(tmp.Name())
+	defer func() { _ = os.Remove(tmp.Name()) }() // gone, once it is renamed
 	if _, err := tmp.Write(text); err != nil {
 		_ = tmp.Close()
 		return err

@@ -160,7 +160,8 @@ func (p *problem) newtonStep(weights, probabilities *mat.Dense) (*mat.Dense, flo
 	if err := cholesky.SolveVecTo(&step, flat); err != nil {
 		// A mat.Condition: solved, with few exact digits. The check that the
 		// loss goes down guards against a bad step.
-		if _, inexact := err.(mat.Condition); !inexact {
+		var inexact mat.Condition
+		if !errors.As(err, &inexact) {
 			return nil, 0, err
 		}
 	}
