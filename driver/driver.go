@@ -70,7 +70,7 @@ func Main(p Program) int {
 func Run(ctx context.Context, args []string, s Streams, p Program) int {
 	f, err := parseFlags(args)
 	if err == nil && f.help {
-		fmt.Fprint(s.Out, usage(p.command()))
+		fmt.Fprint(s.Out, usage(p))
 		return exitOK
 	}
 	if err == nil {

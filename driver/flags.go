@@ -168,12 +168,17 @@ func explain(err error, set *pflag.FlagSet) error {
 }
 
 // usage is the help: every flag, and an example for each action.
-func usage(command string) string {
+func usage(p Program) string {
+	command := p.command()
 	var f flags
 	var action string
 	var parameters []string
 	var b strings.Builder
-	fmt.Fprintf(&b, "Usage:\n  %s --local\n  %s --workspace_name NAME --env NAME [--action ACTION] [flags]\n\n", command, command)
+	b.WriteString("Usage:\n")
+	if p.Local != nil {
+		fmt.Fprintf(&b, "  %s --local\n", command)
+	}
+	fmt.Fprintf(&b, "  %s --workspace_name NAME --env NAME [--action ACTION] [flags]\n\n", command)
 	b.WriteString("The pipeline is always checked first. submit-experiment and publish-pipeline are\n" +
 		"not there yet: they check the pipeline and say what to use instead.\n\nFlags (hyphens do as well as underscores):\n")
 	b.WriteString(flagSet(&f, &action, &parameters).FlagUsages())
@@ -183,7 +188,9 @@ func usage(command string) string {
 	addOverrides(overrides)
 	b.WriteString(overrides.FlagUsages())
 	b.WriteString("\nExamples:\n")
-	fmt.Fprintf(&b, "  %s --local\n", command)
+	if p.Local != nil {
+		fmt.Fprintf(&b, "  %s --local\n", command)
+	}
 	for _, action := range actions() {
 		fmt.Fprintf(&b, "  %s --workspace_name my-workspace --env my-devbox --action %s\n", command, action)
 	}
