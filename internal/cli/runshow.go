@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -66,6 +67,10 @@ func (a *app) runShown(ctx context.Context, l *local.Local, req local.Request, n
 	}
 	if closeErr := shown.Close(); err == nil && closeErr != nil {
 		err = fmt.Errorf("show the run: %w", closeErr)
+	}
+	if errors.Is(err, workspace.ErrConflict) && len(logs) == 0 {
+		name := cmp.Or(req.Name, req.Job.Head().Name.Value)
+		err = fmt.Errorf("the name %s is taken by another job of this home; give this one another with --name", name)
 	}
 	if err != nil {
 		return err
@@ -214,6 +219,7 @@ func (a *app) printPlan(p *plan.Plan, format string) error {
 	if format == "json" {
 		enc := json.NewEncoder(a.Out)
 		enc.SetIndent("", "  ")
+		enc.SetEscapeHTML(false) // commands are full of > and &
 		return enc.Encode(p)
 	}
 	for _, n := range p.Nodes {
