@@ -41,13 +41,12 @@ func Main() int {
 // ends the program at once; the guardian then ends the steps.
 func interruptible() (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
-	signals := make(chan os.Signal, 2)
+	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	go func() {
 		<-signals
+		signal.Stop(signals)
 		cancel(errInterrupted)
-		<-signals
-		os.Exit(exitInterrupted)
 	}()
 	return ctx, func() { signal.Stop(signals); cancel(nil) }
 }
@@ -115,7 +114,7 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError(err) })
 	root.PersistentFlags().StringVar(&a.homeDir, "home", "", "the folder that holds everything (default: $ISCHIA_HOME, else ~/.ischia)")
 	root.PersistentFlags().BoolVar(&a.debug, "debug", false, "show the causes of faults of ours")
-	root.AddCommand(a.runCommand(), a.validateCommand(), a.versionCommand(), a.jobCommand(), newInitCommand(a.Streams))
+	root.AddCommand(a.runCommand(), a.validateCommand(), a.versionCommand(), a.jobCommand(), newInitCommand(a.Streams), newDriverCommand(a.Streams))
 	return root
 }
 

@@ -5,5 +5,5 @@
 // definition or failed job, 2 usage, 3 not found, 4 cannot reach or not
 // allowed, 130 interrupted. testdata/script specifies every command.
 //
-// Next: nothing; this is the roof.
+// Next: package ischia, the program.
 package cli

@@ -109,12 +109,25 @@ func (a *app) run(ctx context.Context, file string, f runFlags) error {
 		return err
 	}
 	abs, _ := filepath.Abs(file) // openVolume has found the same file
+	if f.experiment == "" && job.Head().Experiment.Value == "" {
+		f.experiment = folderExperiment(v.cwd)
+	}
 	req := local.Request{
 		Scope: scope, Job: job, Plan: p, Root: v.root, Dir: filepath.Dir(abs), Source: abs,
 		Name: f.name, Experiment: f.experiment, Parallel: f.parallel,
 		Environ: a.environ, Pass: slices.Concat(f.pass, f.secrets), Secrets: secrets,
 	}
 	return a.runShown(ctx, l, req, notes, f)
+}
+
+// folderExperiment is the experiment of a job that names none: as with az, the
+// working folder.
+func folderExperiment(cwd string) string {
+	name := strings.ReplaceAll(filepath.Base(cwd), " ", "")
+	if workspace.CheckName(name) != nil {
+		return ""
+	}
+	return name
 }
 
 // prepare reads, checks and plans; diagnostics are shown here.
