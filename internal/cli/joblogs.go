@@ -71,7 +71,7 @@ func (a *app) jobLogs(ctx context.Context, r *resultFlags, ref jobRef, f jobLogs
 		} else {
 			err = h.printLogs(ctx, job, logs)
 		}
-		return errors.Join(err, logs.close())
+		return errors.Join(err, logs.end())
 	})
 	if errors.Is(context.Cause(ctx), errInterrupted) {
 		return silent(exitInterrupted) // ours, so not az's 1

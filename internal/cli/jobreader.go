@@ -36,6 +36,8 @@ type logReader struct {
 
 	files   map[string]*logFile
 	current *logFile
+	// midLine: what current wrote last was no line end.
+	midLine bool
 	// out is w, made safe, for what current's process wrote.
 	out io.WriteCloser
 }
@@ -176,7 +178,7 @@ func (r *logReader) begin(f *logFile, file *os.File) error {
 // write writes what the job wrote, after a header if the last was of another.
 func (r *logReader) write(f *logFile, text []byte) error {
 	if r.current != f {
-		if err := r.close(); err != nil {
+		if err := r.end(); err != nil {
 			return err
 		}
 		if r.header != nil {
@@ -184,19 +186,25 @@ func (r *logReader) write(f *logFile, text []byte) error {
 		}
 		r.current, r.out = f, r.h.shown(r.w)
 	}
+	r.midLine = text[len(text)-1] != '\n'
 	if _, err := r.out.Write(text); err != nil {
 		return fmt.Errorf("write a log: %w", err)
 	}
 	return nil
 }
 
-// close ends a colour that is still on.
-func (r *logReader) close() error {
+// end ends what the current log wrote: a colour that is still on and, when
+// something else follows under a header, the line.
+func (r *logReader) end() error {
 	if r.out == nil {
 		return nil
 	}
 	err := r.out.Close()
 	r.out = nil
+	if r.midLine && r.header != nil {
+		_, lineErr := io.WriteString(r.w, "\n")
+		err = errors.Join(err, lineErr)
+	}
 	if err != nil {
 		return fmt.Errorf("write a log: %w", err)
 	}
@@ -205,6 +213,9 @@ func (r *logReader) close() error {
 
 // tailOffset is where the last n lines of a file begin.
 func tailOffset(file io.ReaderAt, size int64, n int) (int64, error) {
+	if n == 0 {
+		return size, nil
+	}
 	buf := make([]byte, logChunk)
 	end, found := size, 0
 	for end > 0 {
@@ -215,7 +226,7 @@ func tailOffset(file io.ReaderAt, size int64, n int) (int64, error) {
 		}
 		for i := len(part) - 1; i >= 0; i-- {
 			at := start + int64(i)
-			if part[i] != '\n' || at == size-1 && n > 0 {
+			if part[i] != '\n' || at == size-1 {
 				continue // the line end of the last line begins nothing
 			}
 			if found++; found >= n {
@@ -223,9 +234,6 @@ func tailOffset(file io.ReaderAt, size int64, n int) (int64, error) {
 			}
 		}
 		end = start
-	}
-	if n == 0 {
-		return size, nil
 	}
 	return 0, nil
 }

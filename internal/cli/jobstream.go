@@ -51,7 +51,7 @@ func (h *jobHome) stream(ctx context.Context, job *workspace.Job) error {
 	if !job.Status.Terminal() {
 		logs := &logReader{h: h, w: h.Out, tail: -1, header: streamHeader(job)}
 		ended, err := h.follow(ctx, job, logs)
-		err = errors.Join(err, logs.close())
+		err = errors.Join(err, logs.end())
 		if errors.Is(context.Cause(ctx), errInterrupted) {
 			return &statusError{exitFailed, errors.New(streamInterrupted + job.Root)}
 		}
