@@ -11,7 +11,8 @@ import (
 )
 
 // Export copies a job's outputs to dir, each into a folder of its name. With
-// an empty dir it does nothing. A folder that is there already is refused.
+// an empty dir it does nothing. When one of the folders is there already and
+// holds something, nothing is copied.
 func (l *Local) Export(ctx context.Context, scope workspace.Scope, outputs []workspace.Port, dir string) error {
 	if dir == "" {
 		return nil
@@ -20,13 +21,22 @@ func (l *Local) Export(ctx context.Context, scope workspace.Scope, outputs []wor
 	if err != nil {
 		return err
 	}
-	src := source{l.ledger, blobs, scope}
 	for _, out := range outputs {
 		if out.Digest == "" {
 			continue
 		}
 		dst := filepath.Join(dir, out.Name)
-		found, err := src.Find(ctx, out.URI, true)
+		if entries, err := os.ReadDir(dst); err == nil && len(entries) > 0 {
+			return fmt.Errorf("copy output %s: the folder %s is not empty", out.Name, dst)
+		}
+	}
+	src := newSource(l.ledger, blobs, scope)
+	for _, out := range outputs {
+		if out.Digest == "" {
+			continue
+		}
+		dst := filepath.Join(dir, out.Name)
+		found, err := src.made(ctx, out)
 		if err != nil {
 			return fmt.Errorf("copy output %s: %w", out.Name, err)
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/ischia-ml/ischia/internal/home"
 	"github.com/ischia-ml/ischia/internal/lease"
 	"github.com/ischia-ml/ischia/internal/sqlite"
+	"github.com/ischia-ml/ischia/internal/step"
 	"github.com/ischia-ml/ischia/internal/workspace"
 )
 
@@ -124,32 +125,11 @@ func (l *Local) recover(ctx context.Context) error {
 			return fmt.Errorf("end the processes of job %s: %w", r.Root, err)
 		}
 	}
+	for _, r := range done {
+		// What was private to a process that is gone; litter if it stays.
+		if dir, err := l.JobDir(r.Job); err == nil {
+			_ = step.Discard(dir)
+		}
+	}
 	return nil
-}
-
-// claim makes a job's folder and takes its lease.
-func (l *Local) claim(name string) (*lease.Lease, error) {
-	dir, err := l.JobDir(name)
-	if err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
-		return nil, fmt.Errorf("make the folder of jobs: %w", err)
-	}
-	err = os.Mkdir(dir, 0o700)
-	if errors.Is(err, os.ErrExist) && !onlyLease(dir) {
-		// The name is taken, perhaps in another workspace of this home: all
-		// share one folder of jobs.
-		return nil, fmt.Errorf("job %s: %w: the name is taken in this home", name, workspace.ErrConflict)
-	}
-	if err != nil && !errors.Is(err, os.ErrExist) {
-		return nil, fmt.Errorf("make the folder of job %s: %w", name, err)
-	}
-	return lease.Acquire(filepath.Join(dir, leaseFile))
-}
-
-// onlyLease: a folder left by a submission that was never recorded.
-func onlyLease(dir string) bool {
-	entries, err := os.ReadDir(dir)
-	return err == nil && (len(entries) == 0 || len(entries) == 1 && entries[0].Name() == leaseFile)
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"sync"
 
 	"github.com/ischia-ml/ischia/internal/blob"
@@ -35,59 +34,95 @@ func (c coder) Code(ctx context.Context, dir, command string) (blob.Tree, blob.D
 // recorder writes what happens to the ledger, and tells the watcher after.
 type recorder struct {
 	*running
+	// telling is held while the watcher is told something.
+	telling sync.Mutex
+
 	mu sync.Mutex
 	// begun, guarded by mu: the root job is recorded as Running.
 	begun bool
-	// first, guarded by mu, is the step that failed first.
-	first *Event
-	// last is the end of a standalone command's only step.
+	// failed, guarded by mu, are the events of the steps that failed, by index.
+	failed map[int]*Event
+	// last, guarded by mu, is the end of a standalone command's only step.
 	last *sched.Event
 }
 
 // Observe records one change of a step.
 func (r *recorder) Observe(ctx context.Context, e sched.Event) error {
+	event := r.event(e)
+	r.remember(e, event)
 	if e.Node.Path == "" && e.State.Final() {
 		// A standalone command is its own root: finish records its end.
-		r.last = &e
-		r.remember(r.event(e))
 		return nil
 	}
-	changes := []workspace.Change{r.change(e)}
-	if e.State == sched.Running && r.begin() && e.Node.Path != "" {
-		root := workspace.Change{Job: r.tree.Root.Name, Time: e.Time, Status: workspace.Running}
-		changes = slices.Insert(changes, 0, root)
+	if e.State == sched.Running {
+		if err := r.begin(ctx, e); err != nil {
+			return err
+		}
 	}
-	if err := r.ledger.Advance(ctx, r.req.Scope, changes...); err != nil {
+	if err := r.advance(ctx, e); err != nil {
 		return fmt.Errorf("record step %s as %s: %w", e.Node.Path, e.State, err)
 	}
-	if len(changes) > 1 {
-		r.tell(Event{Time: e.Time, Status: workspace.Running})
-	}
-	event := r.event(e)
-	r.remember(event)
 	r.tell(event)
 	return nil
 }
 
-// begin reports, once, that nothing of the job ran before.
-func (r *recorder) begin() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	first := !r.begun
-	r.begun = true
-	return first
-}
-
-func (r *recorder) remember(e Event) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.first == nil && e.Error != "" && e.Code != "" {
-		r.first = &e
+// begin records the root job as Running with its first step, and makes the
+// folder of a pipeline step.
+func (r *recorder) begin(ctx context.Context, e sched.Event) error {
+	if !e.Node.IsAction() {
+		if err := step.GroupFolders(r.dir(e.Node)); err != nil {
+			return err
+		}
 	}
+	// Held over the write: no step is on record as running before its job is.
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.begun || e.Node.Path == "" {
+		return nil
+	}
+	if err := r.rootStatus(ctx, workspace.Running); err != nil {
+		return err
+	}
+	r.begun = true
+	return nil
 }
 
+// advance writes a change of a step. When that fails, for want of space
+// perhaps, what its process has left is given up and the write tried again:
+// the record is worth more.
+func (r *recorder) advance(ctx context.Context, e sched.Event) error {
+	change := r.change(e)
+	err := r.ledger.Advance(ctx, r.req.Scope, change)
+	if err == nil || !e.State.Final() || errors.Is(err, workspace.ErrConflict) {
+		return err
+	}
+	if step.Discard(r.dir(e.Node)) != nil || r.ledger.Advance(ctx, r.req.Scope, change) != nil {
+		return err
+	}
+	return nil
+}
+
+// remember keeps what finish needs.
+func (r *recorder) remember(e sched.Event, told Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if e.Node.Path == "" && e.State.Final() {
+		r.last = &e
+	}
+	if told.Code == "" {
+		return
+	}
+	if r.failed == nil {
+		r.failed = map[int]*Event{}
+	}
+	r.failed[e.Node.Index] = &told
+}
+
+// tell tells the watcher, one thing at a time.
 func (r *recorder) tell(e Event) {
 	if r.req.Watch != nil {
+		r.telling.Lock()
+		defer r.telling.Unlock()
 		r.req.Watch(e)
 	}
 }
@@ -97,7 +132,7 @@ func (r *recorder) event(e sched.Event) Event {
 	if e.Node.IsAction() {
 		out.Log = filepath.Join(r.dir(e.Node), step.StdLog)
 	}
-	if err := jobError(e.Err); err != nil && !errors.Is(e.Err, sched.ErrUpstream) {
+	if err := r.jobError(e.Err); err != nil && !errors.Is(e.Err, sched.ErrUpstream) {
 		out.Error, out.Code = err.Message, err.Code
 	}
 	if e.Result != nil {
@@ -108,7 +143,16 @@ func (r *recorder) event(e sched.Event) Event {
 	return out
 }
 
-// jobError is why a step ended, in the ledger's words; nil for no reason.
+// jobError is why a step ended, in the ledger's words and without secrets; nil
+// for no reason.
+func (r *recorder) jobError(err error) *workspace.JobError {
+	e := jobError(err)
+	if e != nil {
+		e.Message = r.hide.String(e.Message)
+	}
+	return e
+}
+
 func jobError(err error) *workspace.JobError {
 	var e *step.Error
 	switch {
@@ -124,9 +168,9 @@ func jobError(err error) *workspace.JobError {
 
 // change is what the ledger records of an event.
 func (r *recorder) change(e sched.Event) workspace.Change {
-	c := workspace.Change{Job: r.name(e.Node), Time: e.Time, Status: workspace.Status(e.State), Error: jobError(e.Err)}
+	c := workspace.Change{Job: r.name(e.Node), Time: e.Time, Status: workspace.Status(e.State), Error: r.jobError(e.Err)}
 	if s, ok := e.Detail.(step.Started); ok {
-		c.Command, c.Code, c.Inputs = s.Command, s.Code, stepPorts(s.Inputs)
+		c.Command, c.Code, c.Inputs = r.hide.String(s.Command), s.Code, hidePorts(r.hide, stepPorts(s.Inputs))
 	}
 	if e.Result == nil {
 		return c
@@ -188,27 +232,18 @@ func (r *recorder) rootStatus(ctx context.Context, s workspace.Status) error {
 
 // finish records the end of the job.
 func (r *recorder) finish(ctx context.Context, out sched.Outcome) (Result, error) {
-	res := Result{Name: r.tree.Root.Name, Status: workspace.Status(out.State), FailedStep: r.first}
-	change := workspace.Change{Job: res.Name, Time: r.now(), Status: res.Status}
-	switch {
-	case r.last != nil:
-		change = r.change(*r.last)
-		res.Outputs = change.Outputs
-	default:
-		change.Outputs = artifactPorts(r.req.Plan.Outputs, r.rootOutputs(ctx))
-		res.Outputs = change.Outputs
+	res := Result{Name: r.tree.Root.Name}
+	if out.First != nil {
+		res.FailedStep = r.failed[out.First.Index]
 	}
-	if out.First != nil && r.last == nil && res.Status == workspace.Failed {
-		cause := jobError(out.Err)
-		if cause == nil {
-			cause = &workspace.JobError{Code: step.UserError, Message: "it was canceled"}
-		}
-		change.Error = &workspace.JobError{
-			Code: cause.Code, Message: fmt.Sprintf("step %s: %s", out.First.Path, cause.Message), FailedStep: out.First.Path,
+	change := r.end(out)
+	res.Status, res.Error, res.Outputs = change.Status, change.Error, change.Outputs
+	if change.Status == workspace.Completed && !r.begun && r.last == nil {
+		// A pipeline in which there was nothing to do.
+		if err := r.rootStatus(ctx, workspace.Running); err != nil {
+			return Result{}, err
 		}
 	}
-	res.Error = change.Error
-	res.Status = change.Status
 	if err := r.ledger.Advance(ctx, r.req.Scope, change); err != nil {
 		return Result{}, fmt.Errorf("record job %s as %s: %w", res.Name, res.Status, err)
 	}
@@ -216,22 +251,24 @@ func (r *recorder) finish(ctx context.Context, out sched.Outcome) (Result, error
 	return res, nil
 }
 
-// rootOutputs finds what the steps made of the pipeline's own outputs.
-func (r *recorder) rootOutputs(ctx context.Context) map[string]sched.Artifact {
-	made := map[string]sched.Artifact{}
-	for _, out := range r.req.Plan.Outputs {
-		if out.From == nil {
-			continue
-		}
-		job, err := r.ledger.Job(ctx, r.req.Scope, r.names[out.From.Node])
-		if err != nil {
-			continue
-		}
-		for _, p := range job.Spec.Outputs {
-			if p.Name == out.From.Output && p.Digest != "" {
-				made[out.Name] = sched.Artifact{URI: p.URI, Digest: p.Digest, Type: p.Type}
-			}
-		}
+// end is the last change of the job.
+func (r *recorder) end(out sched.Outcome) workspace.Change {
+	if r.last != nil {
+		return r.change(*r.last)
 	}
-	return made
+	change := workspace.Change{
+		Job: r.tree.Root.Name, Time: r.now(), Status: workspace.Status(out.State),
+		Outputs: artifactPorts(r.req.Plan.Outputs, out.Outputs),
+	}
+	if out.First == nil || out.State != sched.Failed {
+		return change
+	}
+	cause := r.jobError(out.Err)
+	if cause == nil {
+		cause = &workspace.JobError{Code: step.UserError, Message: "it was canceled"}
+	}
+	change.Error = &workspace.JobError{
+		Code: cause.Code, Message: fmt.Sprintf("step %s: %s", out.First.Path, cause.Message), FailedStep: out.First.Path,
+	}
+	return change
 }

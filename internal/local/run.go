@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -64,11 +65,11 @@ func (l *Local) Run(ctx context.Context, r Request) (Result, error) {
 	if r.Submitted != nil {
 		r.Submitted(tree)
 	}
-	job := &running{Local: l, req: r, tree: tree, names: names(r.Plan, tree)}
+	job := &running{Local: l, req: r, tree: tree, names: names(r.Plan, tree), hide: mask.New(r.Secrets)}
+	job.rec = &recorder{running: job}
 	res, err := job.run(ctx, blobs)
 	if err != nil {
-		job.abandon(context.WithoutCancel(ctx), err)
-		return res, fmt.Errorf("run job %s: %w", tree.Root.Name, err)
+		return res, fmt.Errorf("run job %s: %w", tree.Root.Name, job.abandon(context.WithoutCancel(ctx), err))
 	}
 	blobs.Memory().Flush()
 	return res, nil
@@ -80,7 +81,7 @@ func names(p *plan.Plan, tree *workspace.Tree) []string {
 	for i, n := range p.Nodes {
 		out[i] = tree.Root.Name
 		if n.Path != "" {
-			out[i] = tree.Step(n.Path).Name
+			out[i] = tree.Steps[i].Name // recorded in the order of the plan
 		}
 	}
 	return out
@@ -92,7 +93,9 @@ type running struct {
 	req   Request
 	tree  *workspace.Tree
 	names []string
-	rec   *recorder
+	// hide takes secrets out of what is recorded.
+	hide *mask.Masker
+	rec  *recorder
 }
 
 func (j *running) name(n *plan.Node) string {
@@ -110,39 +113,45 @@ func (j *running) dir(n *plan.Node) string {
 
 func (j *running) run(ctx context.Context, blobs execBlobs) (Result, error) {
 	root := j.tree.Root.Name
-	if err := j.describe(root, j.req.Plan); err != nil {
+	// From here on the job is on record: a ctx that has ended cancels its
+	// steps, one by one, and nothing else.
+	calm := context.WithoutCancel(ctx)
+	if err := j.describe(); err != nil {
 		return Result{}, err
 	}
-	if err := step.JobFolders(j.dir(&plan.Node{Index: -1})); err != nil {
+	if err := step.GroupFolders(j.dir(&plan.Node{Index: -1})); err != nil {
 		return Result{}, err
 	}
-	guardian, err := process.StartGuardian(ctx, process.Config{Nonce: j.nonce(root)})
+	guardian, err := process.StartGuardian(calm, process.Config{Nonce: j.nonce(root)})
 	if err != nil {
 		return Result{}, err
 	}
 	defer guardian.Close()
-	j.rec = &recorder{running: j}
-	if err := j.rec.rootStatus(ctx, workspace.Preparing); err != nil {
+	if err := j.rec.rootStatus(calm, workspace.Preparing); err != nil {
 		return Result{}, err
 	}
-	runCtx, stop := context.WithCancel(ctx)
-	defer stop()
+	doer, err := j.doer(calm, guardian, blobs)
+	if err != nil {
+		return Result{}, err
+	}
+	out, err := j.walk(ctx, doer)
+	if err != nil {
+		return Result{}, err
+	}
+	return j.rec.finish(calm, out)
+}
+
+// walk carries out the plan, until ctx ends or the ledger says that somebody
+// wants the job cancelled.
+func (j *running) walk(ctx context.Context, doer sched.Doer) (sched.Outcome, error) {
+	ctx, stop := context.WithCancel(ctx)
 	watching := make(chan struct{})
 	go func() {
 		defer close(watching)
-		j.watchCancel(runCtx, stop)
+		j.watchCancel(ctx, stop)
 	}()
 	defer func() { stop(); <-watching }()
-
-	doer, err := j.doer(ctx, guardian, blobs)
-	if err != nil {
-		return Result{}, err
-	}
-	out, err := sched.Run(runCtx, j.req.Plan, sched.Options{Parallel: j.req.Parallel, Doer: doer, Observer: j.rec, Now: j.now})
-	if err != nil {
-		return Result{}, err
-	}
-	return j.rec.finish(context.WithoutCancel(ctx), out)
+	return sched.Run(ctx, j.req.Plan, sched.Options{Parallel: j.req.Parallel, Doer: doer, Observer: j.rec, Now: j.now})
 }
 
 // watchCancel ends the run when the ledger says so.
@@ -174,11 +183,11 @@ func (j *running) doer(ctx context.Context, g *process.Guardian, blobs execBlobs
 		env = prependPath(env, shim)
 	}
 	var wrap func(io.Writer) io.WriteCloser
-	if m := mask.New(j.req.Secrets); !m.Empty() {
-		wrap = m.Writer
+	if !j.hide.Empty() {
+		wrap = j.hide.Writer
 	}
 	return step.New(step.Config{
-		Executor: process.New(g), Blobs: blobs, Source: source{j.ledger, blobs, j.req.Scope},
+		Executor: process.New(g), Blobs: blobs, Source: newSource(j.ledger, blobs, j.req.Scope),
 		Coder: coder{environ.NewCoder(blobs, environ.Options{Env: j.req.Environ, Dir: filepath.Join(j.home.CacheDir(), "go")})},
 		Root:  j.req.Root, Job: j.name, Dir: j.dir, Env: env, Vars: j.vars(ctx), DefaultDatastore: j.req.Plan.DefaultDatastore,
 		IsDatastore: workspace.IsDatastore, Grace: Grace, Wrap: wrap,
@@ -196,21 +205,34 @@ func prependPath(env []string, dir string) []string {
 	return append(env, "PATH="+dir)
 }
 
-// abandon records that a job ended through a fault of ours.
-func (j *running) abandon(ctx context.Context, cause error) {
-	change := workspace.Change{
-		Job: j.tree.Root.Name, Time: j.now(), Status: workspace.Failed,
-		Error: &workspace.JobError{Code: step.SystemError, Message: cause.Error()},
-	}
-	changes := []workspace.Change{}
-	steps, err := j.ledger.Steps(ctx, j.req.Scope, j.tree.Root.Name)
+// abandon records that a job ended through a fault of ours, and returns that
+// fault. When it cannot be recorded either, the next opening of the home says
+// that the runner is gone.
+func (j *running) abandon(ctx context.Context, cause error) error {
+	root, now := j.tree.Root.Name, j.now()
+	why := &workspace.JobError{Code: step.SystemError, Message: j.hide.String(cause.Error())}
+	steps, err := j.ledger.Steps(ctx, j.req.Scope, root)
 	if err != nil {
-		return // the next opening of the home ends the job
+		return errors.Join(cause, err)
 	}
+	var changes []workspace.Change
 	for i := len(steps) - 1; i >= 0; i-- {
-		if s := steps[i]; !s.Status.Terminal() && s.Name != j.tree.Root.Name {
-			changes = append(changes, workspace.Change{Job: s.Name, Time: change.Time, Status: workspace.Canceled})
+		c := workspace.Change{Job: steps[i].Name, Time: now, Status: workspace.Canceled}
+		switch s := steps[i].Status; {
+		case s.Terminal():
+			continue
+		case s != workspace.NotStarted:
+			// It ended, one way or another, and that could not be recorded.
+			c.Status, c.Error = workspace.Failed, why
 		}
+		changes = append(changes, c)
+		_ = step.Discard(j.dir(&plan.Node{Index: steps[i].Index})) // it may be what fills the disk
 	}
-	_ = j.ledger.Advance(ctx, j.req.Scope, append(changes, change)...)
+	_ = step.Discard(j.dir(&plan.Node{Index: -1}))
+	changes = append(changes, workspace.Change{Job: root, Time: now, Status: workspace.Failed, Error: why})
+	if err := j.ledger.Advance(ctx, j.req.Scope, changes...); err != nil {
+		return errors.Join(cause, err)
+	}
+	j.rec.tell(Event{Time: now, Status: workspace.Failed, Error: why.Message, Code: why.Code})
+	return cause
 }

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/ischia-ml/ischia/internal/blob"
 	"github.com/ischia-ml/ischia/internal/remote"
 	"github.com/ischia-ml/ischia/internal/step"
 	"github.com/ischia-ml/ischia/internal/workspace"
+	"github.com/ischia-ml/ischia/pipeline"
 )
 
 // source finds data by its address, for one workspace.
@@ -18,6 +20,35 @@ type source struct {
 	ledger *workspace.Workspace
 	blobs  *blob.Store
 	scope  workspace.Scope
+	// downloads, by address: all steps of a run get the same bytes.
+	downloads *downloads
+}
+
+func newSource(w *workspace.Workspace, b *blob.Store, s workspace.Scope) source {
+	return source{w, b, s, &downloads{}}
+}
+
+// downloads are the files that were downloaded.
+type downloads struct {
+	mu    sync.Mutex // guards files
+	files map[string]*download
+}
+
+type download struct {
+	mu    sync.Mutex // held while it is under way; guards found
+	found *step.Found
+}
+
+func (d *downloads) of(uri string) *download {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.files == nil {
+		d.files = map[string]*download{}
+	}
+	if d.files[uri] == nil {
+		d.files[uri] = &download{}
+	}
+	return d.files[uri]
 }
 
 // Find is what lies at an address.
@@ -26,7 +57,7 @@ func (s source) Find(ctx context.Context, uri string, folder bool) (step.Found, 
 	case remote.IsHTTP(uri):
 		return s.download(ctx, uri, folder)
 	case strings.HasPrefix(uri, "azureml://jobs/"):
-		return s.jobOutput(ctx, uri, folder)
+		return s.jobOutput(ctx, uri)
 	case strings.HasPrefix(uri, "azureml://registries/"), !strings.HasPrefix(uri, "azureml:"), !strings.HasPrefix(uri, "azureml://"):
 		return step.Found{}, fmt.Errorf("%s cannot be read on this machine yet: supported are local paths, "+
 			"azureml://datastores/..., azureml://jobs/... and https://", uri)
@@ -85,9 +116,9 @@ func entry(name string, f *workspace.File) (blob.Entry, error) {
 }
 
 // jobOutput is azureml://jobs/JOB/outputs/NAME[/paths/PATH].
-func (s source) jobOutput(ctx context.Context, uri string, folder bool) (step.Found, error) {
+func (s source) jobOutput(ctx context.Context, uri string) (step.Found, error) {
 	parts := strings.SplitN(strings.TrimPrefix(uri, "azureml://jobs/"), "/", 5)
-	if len(parts) < 3 || parts[1] != "outputs" {
+	if len(parts) < 3 || parts[1] != "outputs" || len(parts) > 3 && parts[3] != "paths" && parts[3] != "" {
 		return step.Found{}, fmt.Errorf("%s is not an output of a job: write azureml://jobs/JOB/outputs/NAME", uri)
 	}
 	job, err := s.ledger.Job(ctx, s.scope, parts[0])
@@ -98,21 +129,74 @@ func (s source) jobOutput(ctx context.Context, uri string, folder bool) (step.Fo
 		if out.Name != parts[2] || out.Digest == "" {
 			continue
 		}
-		place, err := step.ParsePlace(out.URI)
+		found, err := s.made(ctx, out)
+		if err == nil && len(parts) == 5 {
+			found, err = below(found, strings.Trim(parts[4], "/"))
+		}
 		if err != nil {
-			return step.Found{}, err
+			return step.Found{}, fmt.Errorf("%s: %w", uri, err)
 		}
-		if len(parts) == 5 && parts[3] == "paths" {
-			place.Path = path.Join(place.Path, parts[4])
-		}
-		return s.datastore(ctx, place, uri, folder)
+		return found, nil
 	}
 	return step.Found{}, fmt.Errorf("%s: job %s made no output %q", uri, parts[0], parts[2])
+}
+
+// made is what an output held when its job ended. The place on the datastore
+// may have been written to since, by another job or another run of this one.
+func (s source) made(ctx context.Context, out workspace.Port) (step.Found, error) {
+	digest, err := blob.ParseDigest(out.Digest)
+	if err != nil {
+		return step.Found{}, err
+	}
+	if pipeline.Type(out.Type) != pipeline.URIFile {
+		tree, err := s.blobs.GetTree(ctx, digest)
+		return step.Found{Tree: tree}, err
+	}
+	place, err := step.ParsePlace(out.URI)
+	if err != nil {
+		return step.Found{}, err
+	}
+	info, err := s.blobs.Stat(digest)
+	if err != nil {
+		return step.Found{}, err
+	}
+	e := blob.Entry{Path: path.Base(place.Path), Digest: digest, Size: info.Size}
+	if f, err := s.ledger.Files().File(ctx, s.scope, place.Datastore, place.Path); err == nil && f.Digest == out.Digest {
+		e.Executable = f.Mode&0o111 != 0
+	}
+	return step.Found{Tree: blob.Tree{Entries: []blob.Entry{e}}, File: e.Path}, nil
+}
+
+// below is the file or folder at a path of what was found.
+func below(f step.Found, p string) (step.Found, error) {
+	var out step.Found
+	for _, e := range f.Tree.Entries {
+		switch rest, ok := strings.CutPrefix(e.Path, p+"/"); {
+		case p == "":
+			return f, nil
+		case e.Path == p:
+			e.Path = path.Base(p)
+			return step.Found{Tree: blob.Tree{Entries: []blob.Entry{e}}, File: e.Path}, nil
+		case ok:
+			e.Path = rest
+			out.Tree.Entries = append(out.Tree.Entries, e)
+		}
+	}
+	if len(out.Tree.Entries) == 0 && p != "" {
+		return step.Found{}, fmt.Errorf("it holds no %q", p)
+	}
+	return out, nil
 }
 
 func (s source) download(ctx context.Context, uri string, folder bool) (step.Found, error) {
 	if folder {
 		return step.Found{}, fmt.Errorf("%s cannot be read as a folder: over http there are only files", uri)
+	}
+	d := s.downloads.of(uri)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.found != nil {
+		return *d.found, nil
 	}
 	body, err := remote.Open(ctx, uri)
 	if err != nil {
@@ -124,5 +208,6 @@ func (s source) download(ctx context.Context, uri string, folder bool) (step.Fou
 		return step.Found{}, err
 	}
 	name := remote.Name(uri)
-	return step.Found{Tree: blob.Tree{Entries: []blob.Entry{{Path: name, Digest: digest, Size: size}}}, File: name}, nil
+	d.found = &step.Found{Tree: blob.Tree{Entries: []blob.Entry{{Path: name, Digest: digest, Size: size}}}, File: name}
+	return *d.found, nil
 }

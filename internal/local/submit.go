@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/ischia-ml/ischia/internal/gitinfo"
 	"github.com/ischia-ml/ischia/internal/lease"
+	"github.com/ischia-ml/ischia/internal/mask"
 	"github.com/ischia-ml/ischia/internal/plan"
 	"github.com/ischia-ml/ischia/internal/workspace"
 	"github.com/ischia-ml/ischia/pipeline"
@@ -34,9 +34,10 @@ type Request struct {
 	// Environ is the environment of the caller, Pass the names of variables
 	// that steps get beyond the allow-list, Deny those they never get.
 	Environ, Pass, Deny []string
-	// Secrets are texts that no log may show.
+	// Secrets are texts that no log and no record may show.
 	Secrets []string
-	// Watch is told what happens; may be nil. It must not block.
+	// Watch is told what happens, one thing at a time; may be nil. It must not
+	// block.
 	Watch func(Event)
 	// Submitted is called once the job is on record, before anything runs.
 	Submitted func(*workspace.Tree)
@@ -153,34 +154,28 @@ func (l *Local) submit(ctx context.Context, r Request) (*workspace.Tree, *lease.
 		if err != nil {
 			return nil, err
 		}
-		held = got
-		return func() { l.unclaim(name, got) }, nil
+		held = got.lease
+		return got.undo, nil
 	}
-	tree, err := l.ledger.Submit(ctx, r.Scope, l.submission(ctx, r, claim))
+	s := l.submission(ctx, r, claim)
+	hideSubmission(mask.New(r.Secrets), &s)
+	tree, err := l.ledger.Submit(ctx, r.Scope, s)
 	if err != nil {
 		return nil, nil, fmt.Errorf("record the job: %w", err)
 	}
 	return tree, held, nil
 }
 
-// unclaim takes back a claim for a job that was not recorded.
-func (l *Local) unclaim(name string, held *lease.Lease) {
-	if dir, err := l.JobDir(name); err == nil {
-		_ = os.Remove(filepath.Join(dir, leaseFile)) // while the lock is held, so that nobody else loses it
-		_ = held.Release()
-		_ = os.Remove(dir)
-	}
-}
-
 // describe leaves what the run was made of in the job's folder: the plan, and
 // what of it this machine does not do.
-func (l *Local) describe(name string, p *plan.Plan) error {
-	dir, err := l.JobDir(name)
+func (j *running) describe() error {
+	name, p := j.tree.Root.Name, j.req.Plan
+	dir, err := j.JobDir(name)
 	if err != nil {
 		return err
 	}
 	for file, v := range map[string]any{"plan.json": p, "parity.json": plan.Parity(p)} {
-		text, err := json.MarshalIndent(v, "", "  ")
+		text, err := hiddenJSON(j.hide, v)
 		if err != nil {
 			return fmt.Errorf("describe job %s: %w", name, err)
 		}

@@ -94,6 +94,9 @@ type Outcome struct {
 	// First is the node that failed first, with its fault.
 	First *plan.Node
 	Err   error
+	// Outputs are the plan's own outputs by name; those that were not made
+	// are missing.
+	Outputs map[string]Artifact
 }
 
 // Run walks p until every node is in a final state. The error is a fault of
@@ -105,7 +108,7 @@ func Run(ctx context.Context, p *plan.Plan, o Options) (Outcome, error) {
 		plan: p, o: o, stop: stop, user: ctx,
 		state: make([]State, len(p.Nodes)), results: make([]Result, len(p.Nodes)),
 		waits: make([]int, len(p.Nodes)), users: make([][]int, len(p.Nodes)), open: make([]int, len(p.Nodes)),
-		done: make(chan int),
+		sum: make([]State, len(p.Nodes)), done: make(chan int),
 	}
 	r.prepare()
 	r.loop(runCtx)
@@ -129,6 +132,7 @@ type run struct {
 	waits []int   // actions still needed, by node
 	users [][]int // nodes that need a node
 	open  []int   // steps of a pipeline step that are not final yet
+	sum   []State // what those that are final add up to
 	ready intHeap
 	done  chan int
 	first *plan.Node
@@ -138,7 +142,7 @@ type run struct {
 
 func (r *run) prepare() {
 	for i, n := range r.plan.Nodes {
-		r.state[i] = NotStarted
+		r.state[i], r.sum[i] = NotStarted, Completed
 		if n.Parent >= 0 {
 			r.open[n.Parent]++
 		}
@@ -157,6 +161,7 @@ func (r *run) prepare() {
 
 // loop starts what is ready, and waits for one end at a time.
 func (r *run) loop(ctx context.Context) {
+	r.emptyGroups()
 	running := 0
 	for {
 		for running < max(1, r.o.Parallel) && !r.halted && ctx.Err() == nil && r.ready.len() > 0 {
@@ -175,14 +180,15 @@ func (r *run) loop(ctx context.Context) {
 		r.ended(i)
 	}
 	r.cancelRest()
-	r.emptyGroups()
 }
 
-// emptyGroups completes pipeline steps without steps.
+// emptyGroups completes pipeline steps without steps: nothing else would.
 func (r *run) emptyGroups() {
 	for i := len(r.plan.Nodes) - 1; i >= 0; i-- {
 		if n := r.plan.Nodes[i]; !n.IsAction() && !r.stateOf(i).Final() && r.open[i] == 0 {
+			_ = r.openGroups(n)
 			r.closeGroup(n)
+			r.childEnded(n)
 		}
 	}
 }
@@ -206,8 +212,10 @@ func (r *run) act(ctx context.Context, i int) {
 	r.settle(i, res)
 }
 
-// settle keeps how node i ended.
+// settle keeps how node i ended, without what was for the Observer only: the
+// files of ten thousand steps would add up.
 func (r *run) settle(i int, res Result) {
+	res.Detail = nil
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.results[i], r.state[i] = res, res.State
@@ -283,7 +291,7 @@ func (r *run) ended(i int) {
 		if r.first == nil && r.user.Err() == nil {
 			r.first = n
 		}
-		r.cancelUsers(i)
+		r.cancelUsers(i, r.user.Err() == nil)
 		if !r.plan.ContinueOnStepFailure && !r.halted {
 			r.halted = true
 			r.stop()
@@ -296,14 +304,19 @@ func (r *run) ended(i int) {
 // complete.
 var ErrUpstream = errors.New("a step it needs did not complete")
 
-// cancelUsers cancels, transitively, the actions that need node i.
-func (r *run) cancelUsers(i int) {
+// cancelUsers cancels, transitively, the actions that need node i. When the
+// user has cancelled the run, that is the reason, and needs no other.
+func (r *run) cancelUsers(i int, blame bool) {
 	for _, u := range r.users[i] {
 		if r.stateOf(u).Final() {
 			continue
 		}
-		r.cancel(u, fmt.Errorf("%w: %s", ErrUpstream, r.plan.Nodes[i].Path))
-		r.cancelUsers(u)
+		var why error
+		if blame {
+			why = fmt.Errorf("%w: %s", ErrUpstream, r.plan.Nodes[i].Path)
+		}
+		r.cancel(u, why)
+		r.cancelUsers(u, blame)
 	}
 }
 
@@ -329,36 +342,38 @@ func (r *run) cancelRest() {
 // childEnded closes the pipeline steps around n that have nothing left to do.
 func (r *run) childEnded(n *plan.Node) {
 	for n.Parent >= 0 {
-		n = r.plan.Nodes[n.Parent]
-		if r.open[n.Index]--; r.open[n.Index] > 0 {
+		p := n.Parent
+		r.sum[p] = worse(r.sum[p], r.stateOf(n.Index))
+		if r.open[p]--; r.open[p] > 0 {
 			return
 		}
+		n = r.plan.Nodes[p]
 		r.closeGroup(n)
 	}
 }
 
 // closeGroup gives a pipeline step the state that its steps add up to.
 func (r *run) closeGroup(n *plan.Node) {
-	state, outputs := Completed, map[string]Artifact{}
-	for i := n.Index + 1; i < len(r.plan.Nodes); i++ {
-		if r.plan.Nodes[i].Parent != n.Index {
-			continue
-		}
-		state = worse(state, r.stateOf(i))
-	}
-	for _, out := range n.Outputs {
-		if out.From != nil {
-			if a, ok := r.made(*out.From); ok {
-				outputs[out.Name] = a
-			}
-		}
-	}
-	if r.stateOf(n.Index) == NotStarted && state == Completed {
+	if r.stateOf(n.Index) == NotStarted && r.sum[n.Index] == Completed {
 		_ = r.observe(Event{Node: n, State: Running})
 	}
-	res := Result{State: state, Outputs: outputs}
-	_ = r.observe(Event{Node: n, State: state, Result: &res})
+	res := Result{State: r.sum[n.Index], Outputs: r.bound(n.Outputs)}
+	_ = r.observe(Event{Node: n, State: res.State, Result: &res})
 	r.settle(n.Index, res)
+}
+
+// bound are the outputs of a pipeline, as its steps made them.
+func (r *run) bound(list []plan.Output) map[string]Artifact {
+	outputs := map[string]Artifact{}
+	for _, out := range list {
+		if out.From == nil {
+			continue
+		}
+		if a, ok := r.made(*out.From); ok {
+			outputs[out.Name] = a
+		}
+	}
+	return outputs
 }
 
 // worse is the state of a whole of which one part is in state a, another in b.
@@ -375,7 +390,7 @@ func worse(a, b State) State {
 }
 
 func (r *run) outcome() (Outcome, error) {
-	out := Outcome{State: Completed}
+	out := Outcome{State: Completed, Outputs: r.bound(r.plan.Outputs)}
 	for i, n := range r.plan.Nodes {
 		if n.Parent < 0 {
 			out.State = worse(out.State, r.stateOf(i))

@@ -2,6 +2,7 @@ package step
 
 import (
 	"net/url"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -53,7 +54,7 @@ func (t *task) environment() []string {
 	env := slices.Concat(t.Env, t.Vars(t.node))
 	env = append(env,
 		"AZUREML_CR_EXECUTION_WORKING_DIR_PATH="+t.wd,
-		"AZUREML_CR_DATA_CAPABILITY_PATH="+t.dir+"/"+runFolder,
+		"AZUREML_CR_DATA_CAPABILITY_PATH="+filepath.Join(t.dir, runFolder),
 		"PWD="+t.wd,
 	)
 	for _, in := range t.node.Inputs {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 
@@ -17,15 +16,21 @@ import (
 )
 
 // placeOutputs makes the folders that the outputs are written to: scripts
-// rely on them.
+// rely on them. Where they go later is decided here, so that a bad address is
+// known before the step runs.
 func (t *task) placeOutputs() error {
 	for _, out := range t.node.Outputs {
+		place, err := t.Place(t.node, out)
+		if err != nil {
+			return err
+		}
+		t.places[out.Name] = place
 		if out.Name == pipeline.ArtifactsOutput {
 			t.outputs[out.Name] = t.wd
 			continue
 		}
-		dir := filepath.Join(t.dir, runFolder, "outputs", out.Name)
-		if err := os.MkdirAll(dir, 0o755); err != nil {
+		dir := t.outputDir(out)
+		if err := makeFolder(dir); err != nil {
 			return fmt.Errorf("make the folder of output %s: %w", out.Name, err)
 		}
 		t.outputs[out.Name] = dir
@@ -40,6 +45,24 @@ func (t *task) placeOutputs() error {
 	return nil
 }
 
+// outputDir is the folder that an output is written to.
+func (t *task) outputDir(out plan.Output) string {
+	return filepath.Join(t.dir, runFolder, "outputs", out.Name)
+}
+
+// owned reports whether the folder of an output is still the one that we made.
+// A step may have put a link in its place, or in that of a folder above: then
+// what it leads to belongs to somebody else and must not be moved away.
+func (t *task) owned(out plan.Output) bool {
+	run := filepath.Join(t.dir, runFolder)
+	for _, dir := range []string{run, filepath.Join(run, "outputs"), t.outputDir(out)} {
+		if info, err := os.Lstat(dir); err != nil || !info.IsDir() {
+			return false
+		}
+	}
+	return true
+}
+
 // fileName is the name of an output that is one file: that of its address, or
 // the output's own.
 func fileName(out plan.Output) string {
@@ -52,6 +75,9 @@ func fileName(out plan.Output) string {
 
 // keepFolders moves outputs/ and logs/ from the working copy to the job.
 func (t *task) keepFolders() error {
+	if info, err := os.Lstat(t.wd); err != nil || !info.IsDir() {
+		return nil // the step removed its folder, or put a link in its place
+	}
 	for _, f := range []string{outputsFolder, logsFolder} {
 		src, dst := filepath.Join(t.wd, f), filepath.Join(t.dir, f)
 		if info, err := os.Lstat(src); err != nil || !info.IsDir() {
@@ -90,10 +116,7 @@ func (t *task) collect(ctx context.Context) (map[string]sched.Artifact, Ended, e
 }
 
 func (t *task) collectOne(ctx context.Context, out plan.Output) (sched.Artifact, []File, error) {
-	place, err := t.Place(t.node, out)
-	if err != nil {
-		return sched.Artifact{}, nil, err
-	}
+	place := t.places[out.Name]
 	a := sched.Artifact{Type: out.Type, URI: place.URI()}
 	switch {
 	case out.Name == pipeline.ArtifactsOutput:
@@ -103,27 +126,51 @@ func (t *task) collectOne(ctx context.Context, out plan.Output) (sched.Artifact,
 	case pipeline.Type(out.Type) == pipeline.URIFile:
 		return t.collectFile(ctx, out, place, a)
 	}
+	return t.collectFolder(ctx, out, place, a)
+}
+
+func (t *task) collectFolder(ctx context.Context, out plan.Output, place Place, a sched.Artifact) (sched.Artifact, []File, error) {
 	dir := t.outputs[out.Name]
-	tree, digest, err := t.Blobs.AdoptTree(ctx, dir, blob.TreeOptions{FollowLinks: true, SkipEmptyDirs: true})
-	if errors.Is(err, fs.ErrNotExist) {
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && missing(dir):
 		return a, nil, nil // the step removed the folder: nothing was made
+	case err != nil:
+		return a, nil, err
+	case !info.IsDir():
+		return a, nil, userError("output %s is a %s, but the step made a file of it", out.Name, out.Type)
 	}
+	store := t.Blobs.PutTree
+	if t.owned(out) {
+		store = t.Blobs.AdoptTree
+	}
+	tree, digest, err := store(ctx, dir, blob.TreeOptions{FollowLinks: true, SkipEmptyDirs: true})
 	a.Digest, a.Folder = string(digest), true
 	return a, place.files(tree), err
+}
+
+// missing reports whether nothing has that name, not even a link to nowhere.
+func missing(name string) bool {
+	_, err := os.Lstat(name)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 func (t *task) collectFile(ctx context.Context, out plan.Output, place Place, a sched.Artifact) (sched.Artifact, []File, error) {
 	name := t.outputs[out.Name]
 	info, err := os.Stat(name)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist) && missing(name):
 		return a, nil, nil // not made; a step that needs it says so
 	case err != nil:
 		return a, nil, err
 	case info.IsDir():
 		return a, nil, userError("output %s is a uri_file, but the step made a folder of it", out.Name)
 	}
-	digest, size, err := t.Blobs.Adopt(ctx, name)
+	store := t.Blobs.PutFile
+	if t.owned(out) {
+		store = t.Blobs.Adopt
+	}
+	digest, size, err := store(ctx, name)
 	if err != nil {
 		return a, nil, err
 	}
@@ -138,110 +185,4 @@ func (t *task) artifacts(ctx context.Context) (blob.Tree, blob.Digest, error) {
 		return top != outputsFolder && top != logsFolder && top != userLogs
 	}
 	return t.Blobs.PutTree(ctx, t.dir, blob.TreeOptions{Filter: filter, FollowLinks: true, SkipEmptyDirs: true})
-}
-
-// Place is a path on a datastore.
-type Place struct {
-	Datastore string
-	// Path has no slash at its end; Folder says which of the two it is.
-	Path   string
-	Folder bool
-}
-
-// URI is the place as an address.
-func (p Place) URI() string {
-	uri := "azureml://datastores/" + p.Datastore + "/paths/" + p.Path
-	if p.Folder {
-		uri += "/"
-	}
-	return uri
-}
-
-func (p Place) files(tree blob.Tree) []File {
-	files := make([]File, 0, len(tree.Entries))
-	for _, e := range tree.Entries {
-		if e.Dir || e.Link != "" {
-			continue
-		}
-		files = append(files, File{
-			Datastore: p.Datastore, Path: path.Join(p.Path, e.Path), Digest: string(e.Digest), Size: e.Size, Executable: e.Executable,
-		})
-	}
-	return files
-}
-
-// Place is where an output of node n goes. Its default is, as on Azure ML,
-// azureml/JOB/NAME of the default datastore, or the run's artifacts.
-func (c Config) Place(n *plan.Node, out plan.Output) (Place, error) {
-	folder := pipeline.Type(out.Type) != pipeline.URIFile
-	uri := out.URI
-	switch {
-	case uri == "" && out.Name == pipeline.ArtifactsOutput:
-		return Place{"workspaceartifactstore", "ExperimentRun/dcid." + c.Job(n), true}, nil
-	case uri == "":
-		owner := "azureml/" + c.ownerJob(n, out) + "/" + out.OwnerName
-		if !folder {
-			owner += "/" + fileName(out)
-		}
-		return Place{c.DefaultDatastore, owner, folder}, nil
-	}
-	uri = macros(uri, map[string]string{
-		"name": c.Job(n), "output_name": out.Name, "default_datastore": c.DefaultDatastore,
-	})
-	p, err := ParsePlace(uri)
-	if err != nil {
-		return Place{}, userError("output %s: %w", out.Name, err)
-	}
-	if !c.IsDatastore(p.Datastore) {
-		return Place{}, userError("output %s: the workspace has no datastore %q", out.Name, p.Datastore)
-	}
-	if !folder && (strings.HasSuffix(uri, "/") || p.Path == "") {
-		p.Path = path.Join(p.Path, fileName(out))
-	}
-	if folder && p.Path == "" {
-		return Place{}, userError("output %s: %s names no folder of the datastore", out.Name, uri)
-	}
-	p.Folder = folder
-	return p, nil
-}
-
-// ownerJob is the job whose folder an output lies in: the step's, or that of
-// the pipeline that the output is bound to.
-func (c Config) ownerJob(n *plan.Node, out plan.Output) string {
-	if out.Owner == n.Index {
-		return c.Job(n)
-	}
-	return c.Job(&plan.Node{Index: out.Owner})
-}
-
-// macros replaces ${{name}} and the like in a path.
-func macros(s string, values map[string]string) string {
-	for name, value := range values {
-		for _, form := range []string{"${{" + name + "}}", "${{ " + name + " }}"} {
-			s = strings.ReplaceAll(s, form, value)
-		}
-	}
-	return s
-}
-
-// ParsePlace reads azureml://datastores/NAME/paths/PATH, in its short and its
-// long form.
-func ParsePlace(uri string) (Place, error) {
-	rest, ok := strings.CutPrefix(uri, "azureml://")
-	if !ok {
-		return Place{}, fmt.Errorf("%s is not a place on a datastore of the workspace", uri)
-	}
-	if strings.HasPrefix(strings.ToLower(rest), "subscriptions/") {
-		if i := strings.Index(rest, "/datastores/"); i >= 0 {
-			rest = rest[i+1:]
-		}
-	}
-	rest, ok = strings.CutPrefix(rest, "datastores/")
-	name, after, _ := strings.Cut(rest, "/")
-	p := strings.TrimPrefix(strings.TrimPrefix(after, "paths"), "/")
-	clean := strings.Trim(p, "/")
-	if !ok || name == "" || clean != "" && path.Clean(clean) != clean || strings.HasPrefix(clean, "..") {
-		return Place{}, fmt.Errorf("%s is not a place on a datastore: write azureml://datastores/NAME/paths/PATH", uri)
-	}
-	return Place{Datastore: name, Path: clean, Folder: strings.HasSuffix(p, "/")}, nil
 }

@@ -18,14 +18,17 @@ import (
 // stageCode gives the step its own copy of the code folder.
 func (t *task) stageCode(ctx context.Context) error {
 	for _, dir := range []string{outputsFolder, logsFolder} {
-		defer os.MkdirAll(filepath.Join(t.wd, dir), 0o755) // Azure ML has made them before a step starts
+		// Azure ML has made them before a step starts. Where the code has a
+		// file of that name, the file stays.
+		defer makeFolder(filepath.Join(t.wd, dir))
 	}
 	if t.node.Code == "" {
 		return nil
 	}
-	tree, digest, err := t.Coder.Code(ctx, t.local(t.node.Code), t.node.Command)
+	dir := t.local(t.node.Code)
+	tree, digest, err := t.Coder.Code(ctx, dir, t.node.Command)
 	if err != nil {
-		return fmt.Errorf("take the code %s: %w", t.node.Code, err)
+		return fmt.Errorf("take the code %s: %w", t.node.Code, blame(err, dir))
 	}
 	t.code = digest
 	if err := t.Blobs.MaterializeTree(ctx, tree, t.wd, blob.Mode{}); err != nil {
@@ -103,26 +106,38 @@ func (t *task) stageArtifact(ctx context.Context, in plan.Input, made sched.Made
 }
 
 // stageLocal stages a file or folder of this machine as Azure ML would upload
-// it: ignore files count.
+// it: ignore files count, and all steps of a run see the same content.
 func (t *task) stageLocal(ctx context.Context, in plan.Input, port *Port) (string, bool, error) {
 	name := t.local(in.Local)
+	found, err := t.locals.take(name, func() (Found, error) { return t.takeLocal(ctx, name) })
+	if err != nil {
+		return "", false, err
+	}
+	port.Digest = string(found.digest)
+	return t.stageTree(ctx, in.Name, found.Found)
+}
+
+// takeLocal stores a file or folder of this machine.
+func (t *task) takeLocal(ctx context.Context, name string) (Found, error) {
 	info, err := os.Stat(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", false, userError("%s is not there", name)
+		return Found{}, userError("%s is not there", name)
 	}
 	if err != nil {
-		return "", false, err
+		return Found{}, blame(err, name)
 	}
-	tree, digest, err := t.Blobs.Snapshot(ctx, name)
+	if !info.IsDir() && !info.Mode().IsRegular() {
+		return Found{}, userError("%s is neither a file nor a folder", name)
+	}
+	tree, _, err := t.Blobs.Snapshot(ctx, name)
 	if err != nil {
-		return "", false, err
+		return Found{}, blame(err, name)
 	}
-	port.Digest = string(digest)
 	found := Found{Tree: tree}
 	if !info.IsDir() {
 		found.File = filepath.Base(name)
 	}
-	return t.stageTree(ctx, in.Name, found)
+	return found, nil
 }
 
 func (t *task) stageURI(ctx context.Context, in plan.Input, port *Port) (string, bool, error) {
@@ -148,7 +163,7 @@ func (t *task) stageTree(ctx context.Context, name string, f Found) (string, boo
 
 func (t *task) inputFile(name, file string) (string, error) {
 	dir := filepath.Join(t.dir, runFolder, "inputs", name)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := makeFolder(dir); err != nil {
 		return "", fmt.Errorf("make the input's folder: %w", err)
 	}
 	return filepath.Join(dir, path.Base(file)), nil

@@ -67,10 +67,13 @@ type Config struct {
 }
 
 // Runner carries out actions. It is the sched.Doer of a run.
-type Runner struct{ c Config }
+type Runner struct {
+	c      Config
+	locals locals
+}
 
 // New returns a Runner.
-func New(c Config) *Runner { return &Runner{c} }
+func New(c Config) *Runner { return &Runner{c: c} }
 
 // Started is what is known when a step's process is about to start: the
 // detail of its Running event.
@@ -126,24 +129,30 @@ const (
 
 // Do carries out action n.
 func (r *Runner) Do(ctx context.Context, n *plan.Node, made sched.Made, started func(any) error) sched.Result {
-	t := &task{Config: r.c, node: n, dir: r.c.Dir(n), inputs: map[string]string{}, outputs: map[string]string{}}
+	t := &task{
+		Config: r.c, locals: &r.locals, node: n, dir: r.c.Dir(n),
+		inputs: map[string]string{}, outputs: map[string]string{}, places: map[string]Place{},
+	}
 	res := t.run(ctx, made, started)
-	t.cleanup(res.State)
+	t.cleanup(res)
 	return res
 }
 
 // task is one action while it is carried out.
 type task struct {
 	Config
-	node *plan.Node
+	locals *locals
+	node   *plan.Node
 	// dir is jobs/NAME; wd the working copy in it.
 	dir, wd string
 	// inputs and outputs are the texts that references in the command get.
 	inputs, outputs map[string]string
-	ports           []Port
-	code            blob.Digest
-	log             *os.File
-	exit            *int
+	// places are where the outputs go.
+	places map[string]Place
+	ports  []Port
+	code   blob.Digest
+	log    *os.File
+	exit   *int
 }
 
 func (t *task) run(ctx context.Context, made sched.Made, started func(any) error) sched.Result {
@@ -162,14 +171,36 @@ func (t *task) run(ctx context.Context, made sched.Made, started func(any) error
 		return t.failed(err)
 	}
 	if err := t.execute(ctx, command); err != nil {
-		return t.stopped(ctx, err)
+		return t.stopped(err)
 	}
-	outputs, ended, err := t.collect(context.WithoutCancel(ctx))
+	return t.completed(ctx)
+}
+
+// completed stores what a step has made whose process exited with 0. A cancel
+// that comes now waits for it no longer than it would for the process.
+func (t *task) completed(ctx context.Context) sched.Result {
+	storing, stop := outlive(ctx, t.Grace)
+	defer stop()
+	outputs, ended, err := t.collect(storing)
+	if err != nil && storing.Err() != nil {
+		return sched.Result{State: sched.Canceled, Detail: Ended{ExitCode: t.exit}}
+	}
 	if err != nil {
-		return t.failed(err)
+		return t.failed(blame(err, t.dir))
 	}
 	ended.ExitCode = t.exit
 	return sched.Result{State: sched.Completed, Outputs: outputs, Detail: ended}
+}
+
+// outlive is a context that ends a while after ctx does.
+func outlive(ctx context.Context, by time.Duration) (context.Context, func()) {
+	longer, end := context.WithCancel(context.WithoutCancel(ctx))
+	disarm := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(by, end)
+		<-longer.Done()
+		timer.Stop()
+	})
+	return longer, func() { disarm(); end() }
 }
 
 func (t *task) failed(err error) sched.Result {
@@ -181,20 +212,20 @@ func (t *task) failed(err error) sched.Result {
 }
 
 // stopped is how a step ends whose process did not exit with 0. What it has
-// left in outputs/ is kept.
-func (t *task) stopped(ctx context.Context, err error) sched.Result {
-	keep := t.keepFolders()
-	res := t.failed(errors.Join(err, keep))
-	if keep == nil {
-		res = t.failed(err)
+// left in outputs/ is kept. A step that failed by itself has failed, also when
+// the run was being cancelled.
+func (t *task) stopped(err error) sched.Result {
+	res := t.failed(err)
+	if keep := t.keepFolders(); keep != nil {
+		res = t.failed(errors.Join(err, keep))
 	}
 	var e *Error
 	switch {
+	case errors.Is(err, context.Canceled):
+		res.State, res.Err = sched.Canceled, nil
 	case errors.As(err, &e) && e.Code == Timeout:
 		// Azure ML cancels a job whose time is up.
 		res.State = sched.Canceled
-	case ctx.Err() != nil:
-		res.State, res.Err = sched.Canceled, nil
 	}
 	return res
 }
@@ -242,14 +273,45 @@ const (
 	DriverLog = "azureml-logs/70_driver_log.txt"
 )
 
-// JobFolders makes the folders that every job has, in dir.
+// JobFolders makes the folders that every job has, in dir, whose parent is
+// there.
 func JobFolders(dir string) error {
-	for _, f := range []string{userLogs, driverLogs, outputsFolder, logsFolder, systemLogs} {
-		if err := os.MkdirAll(filepath.Join(dir, f), 0o755); err != nil {
+	for _, f := range []string{"", userLogs, driverLogs, outputsFolder, logsFolder, systemLogs} {
+		if err := makeFolder(filepath.Join(dir, f)); err != nil {
 			return fmt.Errorf("make the folders of a job: %w", err)
 		}
 	}
 	return nil
+}
+
+// GroupFolders makes what the folder of a pipeline holds, which has no process
+// and so says nothing.
+func GroupFolders(dir string) error {
+	if err := JobFolders(dir); err != nil {
+		return err
+	}
+	for _, name := range []string{StdLog, DriverLog} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			return fmt.Errorf("make the folders of a job: %w", err)
+		}
+	}
+	return nil
+}
+
+// Discard removes what was private to the process of a step, in its job's
+// folder dir.
+func Discard(dir string) error { return blob.RemoveAll(filepath.Join(dir, runFolder)) }
+
+// makeFolder makes one folder, for its owner alone, if it is not there. It is
+// one call to the system where os.MkdirAll takes two.
+func makeFolder(dir string) error {
+	err := os.Mkdir(dir, 0o700)
+	if errors.Is(err, os.ErrExist) {
+		if info, serr := os.Stat(dir); serr == nil && info.IsDir() {
+			return nil
+		}
+	}
+	return err
 }
 
 func (t *task) layOut() error {
@@ -261,8 +323,8 @@ func (t *task) layOut() error {
 		return fmt.Errorf("clear what an earlier attempt left: %w", err)
 	}
 	t.wd = filepath.Join(run, "wd")
-	for _, dir := range []string{t.wd, filepath.Join(run, "inputs"), filepath.Join(run, "outputs")} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
+	for _, dir := range []string{run, t.wd, filepath.Join(run, "inputs"), filepath.Join(run, "outputs")} {
+		if err := makeFolder(dir); err != nil {
 			return fmt.Errorf("make the working folder: %w", err)
 		}
 	}
@@ -272,7 +334,7 @@ func (t *task) layOut() error {
 // openLog creates the log under both its names; they are one file.
 func (t *task) openLog() error {
 	name, other := filepath.Join(t.dir, StdLog), filepath.Join(t.dir, DriverLog)
-	f, err := os.Create(name)
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("open the step's log: %w", err)
 	}
@@ -296,10 +358,15 @@ func (t *task) execute(ctx context.Context, command string) error {
 		Name: t.node.Path, Command: command, Dir: t.wd, Env: t.environment(), Output: out,
 		Timeout: time.Duration(t.node.TimeoutSeconds) * time.Second, Grace: t.Grace,
 	})
-	if err != nil {
+	if exit.PID != 0 {
+		t.exit = &exit.Code
+	}
+	if err != nil && exit.PID == 0 {
 		return &Error{Code: SystemError, Exit: -1, Err: fmt.Errorf("start the step's process: %w", err)}
 	}
-	t.exit = &exit.Code
+	if err != nil && !exit.Canceled && !exit.TimedOut {
+		return &Error{Code: SystemError, Exit: exit.Code, Err: err}
+	}
 	switch {
 	case exit.TimedOut:
 		return &Error{Code: Timeout, Exit: exit.Code, Err: fmt.Errorf("limits.timeout of %d seconds ran out", t.node.TimeoutSeconds)}
@@ -314,11 +381,12 @@ func (t *task) execute(ctx context.Context, command string) error {
 }
 
 // cleanup removes what was private to the process. After a failure the
-// working copy stays: that is where one looks for the reason.
-func (t *task) cleanup(state sched.State) {
+// working copy stays: that is where one looks for the reason, unless that is a
+// full disk.
+func (t *task) cleanup(res sched.Result) {
 	t.linkLog()
 	run := filepath.Join(t.dir, runFolder)
-	if state == sched.Failed {
+	if res.State == sched.Failed && !diskFull(res.Err) {
 		_ = blob.RemoveAll(filepath.Join(run, "inputs"))
 		_ = blob.RemoveAll(filepath.Join(run, "outputs"))
 		return
@@ -338,6 +406,6 @@ func (t *task) linkLog() {
 		return
 	}
 	if text, err := os.ReadFile(filepath.Join(t.dir, StdLog)); err == nil {
-		_ = os.WriteFile(other, text, 0o644)
+		_ = os.WriteFile(other, text, 0o600)
 	}
 }
