@@ -39,10 +39,10 @@ func (a *app) validateCommand() *cobra.Command {
 	for i, x := range formats {
 		names[i] = string(x)
 	}
-	cmd.Flags().StringVar(&f.kind, "kind", "", "what the files define, where they do not say it (pipelineJob, commandComponent, ...)")
-	cmd.Flags().StringVar(&f.format, "format", string(diag.Text), "how to print: "+strings.Join(names, ", "))
-	cmd.Flags().StringArrayVar(&f.set, "set", nil, "set PATH=VALUE before checking")
-	cmd.Flags().StringArrayVar(&f.inputs, "input", nil, "set the input NAME=VALUE before checking")
+	cmd.Flags().StringVar(&f.kind, "kind", "", "what the files define, where they do not say it: `KIND` is pipelineJob, commandComponent, ...")
+	cmd.Flags().StringVar(&f.format, "format", string(diag.Text), "print as `FORMAT`: "+strings.Join(names, ", "))
+	cmd.Flags().StringArrayVar(&f.set, "set", nil, "set `PATH=VALUE` before checking")
+	cmd.Flags().StringArrayVar(&f.inputs, "input", nil, "give an input its value, `NAME=VALUE`, before checking")
 	return cmd
 }
 
