@@ -113,6 +113,11 @@ func (l *Local) nonce(root string) string {
 func (l *Local) recover(ctx context.Context) error {
 	alive := func(_ workspace.Scope, root string) bool { return l.Alive(root) }
 	done, err := l.ledger.Recover(ctx, alive, l.now())
+	if err != nil && l.makeRoom(ctx) == nil {
+		var more []workspace.Recovered
+		more, err = l.ledger.Recover(ctx, alive, l.now())
+		done = append(done, more...)
+	}
 	if err != nil {
 		return fmt.Errorf("end the jobs whose runner is gone: %w", err)
 	}
@@ -129,6 +134,7 @@ func (l *Local) recover(ctx context.Context) error {
 		// What was private to a process that is gone; litter if it stays.
 		if dir, err := l.JobDir(r.Job); err == nil {
 			_ = step.Discard(dir)
+			dropReserve(dir)
 		}
 	}
 	return nil

@@ -59,7 +59,13 @@ func (r *recorder) Observe(ctx context.Context, e sched.Event) error {
 			return err
 		}
 	}
-	if err := r.advance(ctx, e); err != nil {
+	room := func() {
+		// The record of an end is worth more than what the process left.
+		if e.State.Final() {
+			_ = step.Discard(r.dir(e.Node))
+		}
+	}
+	if err := r.record(ctx, room, r.change(e)); err != nil {
 		return fmt.Errorf("record step %s as %s: %w", e.Node.Path, e.State, err)
 	}
 	r.tell(event)
@@ -84,21 +90,6 @@ func (r *recorder) begin(ctx context.Context, e sched.Event) error {
 		return err
 	}
 	r.begun = true
-	return nil
-}
-
-// advance writes a change of a step. When that fails, for want of space
-// perhaps, what its process has left is given up and the write tried again:
-// the record is worth more.
-func (r *recorder) advance(ctx context.Context, e sched.Event) error {
-	change := r.change(e)
-	err := r.ledger.Advance(ctx, r.req.Scope, change)
-	if err == nil || !e.State.Final() || errors.Is(err, workspace.ErrConflict) {
-		return err
-	}
-	if step.Discard(r.dir(e.Node)) != nil || r.ledger.Advance(ctx, r.req.Scope, change) != nil {
-		return err
-	}
 	return nil
 }
 
@@ -244,7 +235,7 @@ func (r *recorder) finish(ctx context.Context, out sched.Outcome) (Result, error
 			return Result{}, err
 		}
 	}
-	if err := r.ledger.Advance(ctx, r.req.Scope, change); err != nil {
+	if err := r.record(ctx, func() {}, change); err != nil {
 		return Result{}, fmt.Errorf("record job %s as %s: %w", res.Name, res.Status, err)
 	}
 	r.tell(Event{Time: change.Time, Status: res.Status})

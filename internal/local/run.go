@@ -119,9 +119,14 @@ func (j *running) run(ctx context.Context, blobs execBlobs) (Result, error) {
 	if err := j.describe(); err != nil {
 		return Result{}, err
 	}
-	if err := step.GroupFolders(j.dir(&plan.Node{Index: -1})); err != nil {
+	dir := j.dir(&plan.Node{Index: -1})
+	if err := step.GroupFolders(dir); err != nil {
 		return Result{}, err
 	}
+	if err := makeReserve(dir); err != nil {
+		return Result{}, err
+	}
+	defer dropReserve(dir)
 	guardian, err := process.StartGuardian(calm, process.Config{Nonce: j.nonce(root)})
 	if err != nil {
 		return Result{}, err
@@ -230,7 +235,7 @@ func (j *running) abandon(ctx context.Context, cause error) error {
 	}
 	_ = step.Discard(j.dir(&plan.Node{Index: -1}))
 	changes = append(changes, workspace.Change{Job: root, Time: now, Status: workspace.Failed, Error: why})
-	if err := j.ledger.Advance(ctx, j.req.Scope, changes...); err != nil {
+	if err := j.record(ctx, func() {}, changes...); err != nil {
 		return errors.Join(cause, err)
 	}
 	j.rec.tell(Event{Time: now, Status: workspace.Failed, Error: why.Message, Code: why.Code})
