@@ -189,9 +189,15 @@ func required(names ...string) error {
 }
 
 func badChoice(cmd *cobra.Command, flag, value string, allowed ...string) error {
-	return usageError(fmt.Errorf("%s: '%s' is not a valid value for '--%s'. Allowed values: %s.",
-		cmd.CommandPath(), value, flag, strings.Join(allowed, ", ")))
+	return usageError(azText(fmt.Sprintf("%s: '%s' is not a valid value for '--%s'. Allowed values: %s.",
+		cmd.CommandPath(), value, flag, strings.Join(allowed, ", "))))
 }
+
+// azText is an error in az's own words, which do not follow our rules for
+// errors' texts.
+type azText string
+
+func (t azText) Error() string { return string(t) }
 
 // bothNames is --name/-n.
 func bothNames(flag *pflag.Flag) string {

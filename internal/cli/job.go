@@ -49,11 +49,11 @@ func group(cmd *cobra.Command, args []string) error {
 			verbs = append(verbs, sub.Name())
 		}
 	}
-	err := fmt.Errorf("'%s' is misspelled or not recognized by the system.", args[0]) //nolint:revive,staticcheck // az's words
+	text := fmt.Sprintf("'%s' is misspelled or not recognized by the system.", args[0])
 	if near := diag.DidYouMean(args[0], verbs); near != "" {
-		err = fmt.Errorf("%w\n%s", err, near)
+		text += "\n" + near
 	}
-	return usageError(err)
+	return usageError(azText(text))
 }
 
 // resultFlags are those of every noun's verbs.
@@ -186,7 +186,7 @@ func (a *app) inJobs(ctx context.Context, r *resultFlags, do func(*jobHome) erro
 func interrupted(err error) error {
 	var decided *statusError
 	if errors.Is(err, context.Canceled) && !errors.As(err, &decided) {
-		return &statusError{exitFailed, errors.New("Keyboard interrupt is captured.")} //nolint:revive,staticcheck // az's words
+		return &statusError{exitFailed, azText("Keyboard interrupt is captured.")}
 	}
 	return err
 }
@@ -223,7 +223,7 @@ func runNotFound(name, more string) error {
 	if more != "" {
 		text += "\n" + more
 	}
-	return &statusError{exitNotFound, errors.New(text)}
+	return &statusError{exitNotFound, azText(text)}
 }
 
 // descendants are the steps of a job, nested ones too; of a step that is a

@@ -72,8 +72,8 @@ func (f jobDownloadFlags) wants(output string) bool {
 
 func (h *jobHome) download(ctx context.Context, job *workspace.Job, f jobDownloadFlags) error {
 	if !job.Status.Terminal() {
-		return &statusError{exitFailed, fmt.Errorf("This job is in state %s. Download is allowed only in states "+ //nolint:revive,staticcheck // az's words
-			"['Completed', 'Failed', 'Canceled', 'NotResponding', 'Paused']", job.Status)}
+		return &statusError{exitFailed, azText(fmt.Sprintf("This job is in state %s. Download is allowed only in states "+
+			"['Completed', 'Failed', 'Canceled', 'NotResponding', 'Paused']", job.Status))}
 	}
 	if f.wants(defaultOutput) {
 		if err := h.downloadArtifacts(job, filepath.Join(f.path, "artifacts")); err != nil {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/ischia-ml/ischia/internal/output"
@@ -50,7 +49,7 @@ func (f jobListFlags) filter(scope workspace.Scope) (workspace.Filter, error) {
 	out := workspace.Filter{Scope: scope, Parent: f.parent}
 	switch {
 	case f.archived && f.withArchived:
-		return out, errors.New("Cannot provide both archived-only and include-archived.") //nolint:revive,staticcheck // az's words
+		return out, azText("Cannot provide both archived-only and include-archived.")
 	case f.max < 0:
 		return out, usageError(fmt.Errorf("argument --max-results/-r: invalid int value: '%d'", f.max))
 	case f.archived:

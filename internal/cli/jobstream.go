@@ -53,7 +53,7 @@ func (h *jobHome) stream(ctx context.Context, job *workspace.Job) error {
 		ended, err := h.follow(ctx, job, logs)
 		err = errors.Join(err, logs.end())
 		if errors.Is(context.Cause(ctx), errInterrupted) {
-			return &statusError{exitFailed, errors.New(streamInterrupted + job.Root)}
+			return &statusError{exitFailed, azText(streamInterrupted + job.Root)}
 		}
 		if err != nil {
 			return fmt.Errorf("stream job %s: %w", job.Name, err)
@@ -62,7 +62,7 @@ func (h *jobHome) stream(ctx context.Context, job *workspace.Job) error {
 	}
 	fmt.Fprintf(h.Out, "\nExecution Summary\n=================\nRunId: %s\n\n", job.Name)
 	if job.Status == workspace.Failed {
-		return &statusError{exitFailed, errors.New("Exception : \n " + errorText(job))} //nolint:revive,staticcheck // az's words
+		return &statusError{exitFailed, azText("Exception : \n " + errorText(job))}
 	}
 	return nil
 }
