@@ -80,7 +80,7 @@ func smallDisk(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := syscall.Mount("none", dir, "tmpfs", 0, "size=3m"); err != nil {
-		t.Skip("expected: a small file system cannot be mounted here: ", err)
+		t.Skip("a small file system cannot be mounted here: ", err)
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(dir, 0) })
 	return dir

@@ -2,6 +2,7 @@ package local_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -19,8 +20,8 @@ type ending struct {
 	name, yaml string
 	// group is what step g/a of the component group.yml runs.
 	group string
-	// cancel says when the caller's context ends: "before", "submitted", or
-	// at the start of that step.
+	// cancel says when the caller's context ends: when the job is "submitted",
+	// or just after that step (* for a command) has started.
 	cancel string
 	want   map[string]string
 }
@@ -49,12 +50,11 @@ func endings() []ending {
 		{name: "command killed", yaml: command("kill -9 $$", ""), want: map[string]string{"": "Failed 137 UserError"}},
 		{name: "command timed out", yaml: command("sleep 100", "limits: {timeout: 1}"), want: map[string]string{"": "Canceled 130 Timeout"}},
 		{name: "command staging failed", yaml: command("cat ${{inputs.x}}", "inputs: {x: {type: uri_file, path: azureml://datastores/workspaceblobstore/paths/nosuch}}"), want: map[string]string{"": "Failed - UserError"}},
-		{name: "command cancelled before", cancel: "before", yaml: command("true", ""), want: map[string]string{"": "Canceled -"}},
 		{name: "command cancelled when submitted", cancel: "submitted", yaml: command("true", ""), want: map[string]string{"": "Canceled -"}},
 		{name: "command cancelled", cancel: "*", yaml: command("sleep 100", ""), want: map[string]string{"": "Canceled 130"}},
 		{name: "failed before it started", yaml: pipe(step("a", "true", `, inputs: {x: {type: uri_file, path: azureml://datastores/workspaceblobstore/paths/nosuch}}`) + step("b", "true", needs("a"))), want: map[string]string{"": "Failed - UserError", "a": "Failed - UserError", "b": "Canceled - UpstreamFailed"}},
 		{name: "bad output", yaml: pipe(step("a", "true", `, outputs: {o: {type: uri_folder, path: "azureml://datastores/nosuch/paths/x"}}`)), want: map[string]string{"": "Failed - UserError", "a": "Failed - UserError"}},
-		{name: "cancelled before", cancel: "before", group: "true", yaml: pipe(inGroup + step("c", "true", "")), want: map[string]string{"": "Canceled -", "g": "Canceled -", "g/a": "Canceled -", "g/b": "Canceled -", "c": "Canceled -"}},
+		{name: "group cancelled when submitted", cancel: "submitted", group: "true", yaml: pipe(inGroup + step("c", "true", "")), want: map[string]string{"": "Canceled -", "g": "Canceled -", "g/a": "Canceled -", "g/b": "Canceled -", "c": "Canceled -"}},
 		{name: "cancelled when submitted", cancel: "submitted", yaml: pipe(step("a", "true", "") + step("b", "true", needs("a"))), want: map[string]string{"": "Canceled -", "a": "Canceled -", "b": "Canceled -"}},
 		{name: "cancelled in a group", cancel: "g/a", group: "sleep 100", yaml: pipe(inGroup), want: map[string]string{"": "Canceled -", "g": "Canceled -", "g/a": "Canceled 130", "g/b": "Canceled -"}},
 		{name: "failed in a group", group: "exit 3", yaml: pipe(inGroup + step("c", "sleep 100", "")), want: map[string]string{"": "Failed - UserError", "g": "Failed -", "g/a": "Failed 3 UserError", "g/b": "Canceled - UpstreamFailed", "c": "Canceled 130"}},
@@ -73,13 +73,8 @@ func TestEndings(t *testing.T) {
 			req := p.request()
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			name := ""
-			if e.cancel == "before" {
-				cancel()
-				ctx = submitted{ctx, t.Context(), &name}
-			}
-			req.Submitted = func(tree *workspace.Tree) {
-				if name = tree.Root.Name; e.cancel == "submitted" {
+			req.Submitted = func(*workspace.Tree) {
+				if e.cancel == "submitted" {
 					cancel()
 				}
 			}
@@ -100,25 +95,20 @@ func TestEndings(t *testing.T) {
 	}
 }
 
-// submitted is a context that has ended for all but the submission itself.
-type submitted struct {
-	context.Context
-	alive context.Context
-	name  *string
-}
-
-func (s submitted) Err() error {
-	if *s.name == "" {
-		return nil
+// TestCancelledBeforeItIsOnRecord: then there is no job.
+func TestCancelledBeforeItIsOnRecord(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, map[string]string{"pipeline.yml": "type: pipeline\njobs: {s: {command: echo hello, environment: {image: x}}}\n"})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := p.l.Run(ctx, p.request()); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want that it was canceled", err)
 	}
-	return s.Context.Err()
-}
-
-func (s submitted) Done() <-chan struct{} {
-	if *s.name == "" {
-		return s.alive.Done()
+	jobs, err := p.l.Ledger().Jobs(t.Context(), workspace.Filter{Scope: workspace.BuiltIn()})
+	folders, readErr := os.ReadDir(filepath.Join(p.l.Dir(), "jobs"))
+	if err := errors.Join(err, readErr); err != nil || len(jobs) != 0 || len(folders) != 0 {
+		t.Errorf("%d jobs and %d folders are left, %v", len(jobs), len(folders), err)
 	}
-	return s.Context.Done()
 }
 
 // ends are the jobs of a run: status, exit code, error code.
