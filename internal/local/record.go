@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -128,7 +129,7 @@ func (r *recorder) event(e sched.Event) Event {
 	}
 	if e.Result != nil {
 		if ended, ok := e.Result.Detail.(step.Ended); ok {
-			out.ExitCode = ended.ExitCode
+			out.ExitCode, out.Reused = ended.ExitCode, ended.Reused
 		}
 	}
 	return out
@@ -169,11 +170,29 @@ func (r *recorder) change(e sched.Event) workspace.Change {
 	if ended, ok := e.Result.Detail.(step.Ended); ok {
 		c.ExitCode, c.Outputs = ended.ExitCode, stepPorts(ended.Outputs)
 		c.Files = r.files(ended.Files, e)
+		c.Properties, c.Data = reuseRecord(ended)
 	}
 	if !e.Node.IsAction() {
 		c.Outputs = artifactPorts(e.Node.Outputs, e.Result.Outputs)
 	}
 	return c
+}
+
+// reuseRecord is what is kept of a step's key: the properties that Azure ML
+// gives a reused step, and the description, with the event.
+func reuseRecord(ended step.Ended) (map[string]string, []byte) {
+	if ended.Description == nil {
+		return nil, nil
+	}
+	p := map[string]string{PropertyKey: string(ended.Description.Key())}
+	if ended.Reused != "" {
+		p[PropertyReused], p[PropertyReusedFrom] = "true", ended.Reused
+	}
+	data, err := json.Marshal(map[string]string{"key": ended.Description.Text()})
+	if err != nil {
+		return p, nil // text always prints
+	}
+	return p, data
 }
 
 func (r *recorder) files(list []step.File, e sched.Event) []workspace.File {

@@ -36,6 +36,11 @@ type Event struct {
 	Error, Code string
 	// Log is the step's log file, once there is one.
 	Log string
+	// Reused is the earlier job that answered for the step.
+	Reused string
+	// Warning is something to mend that does not stop the run; then the rest
+	// is empty.
+	Warning string
 }
 
 // Result is how a job ended.
@@ -191,12 +196,16 @@ func (j *running) doer(ctx context.Context, g *process.Guardian, blobs execBlobs
 	if !j.hide.Empty() {
 		wrap = j.hide.Writer
 	}
-	return step.New(step.Config{
+	c := step.Config{
 		Executor: process.New(g), Blobs: blobs, Source: newSource(j.ledger, blobs, j.req.Scope),
 		Coder: coder{environ.NewCoder(blobs, environ.Options{Env: j.req.Environ, Dir: filepath.Join(j.home.CacheDir(), "go")})},
 		Root:  j.req.Root, Job: j.name, Dir: j.dir, Env: env, Vars: j.vars(ctx), DefaultDatastore: j.req.Plan.DefaultDatastore,
 		IsDatastore: workspace.IsDatastore, Grace: Grace, Wrap: wrap,
-	}), nil
+	}
+	if err := j.addCache(&c); err != nil {
+		return nil, err
+	}
+	return step.New(c), nil
 }
 
 // prependPath puts a folder before the others of PATH.

@@ -34,8 +34,11 @@ type Request struct {
 	// Environ is the environment of the caller, Pass the names of variables
 	// that steps get beyond the allow-list, Deny those they never get.
 	Environ, Pass, Deny []string
-	// Secrets are texts that no log and no record may show.
-	Secrets []string
+	// Secrets are texts that no log and no record may show; Private are the
+	// names among Pass that hold them.
+	Secrets, Private []string
+	// Cache says where earlier results are, and where this run's go.
+	Cache CacheOptions
 	// Watch is told what happens, one thing at a time; may be nil. It must not
 	// block.
 	Watch func(Event)

@@ -141,9 +141,9 @@ func (t *task) takeLocal(ctx context.Context, name string) (Found, error) {
 }
 
 func (t *task) stageURI(ctx context.Context, in plan.Input, port *Port) (string, bool, error) {
-	found, err := t.Source.Find(ctx, in.URI, pipeline.Type(in.Type).IsFolder())
+	found, err := t.find(ctx, in)
 	if err != nil {
-		return "", false, &Error{Code: UserError, Exit: -1, Err: err}
+		return "", false, err
 	}
 	port.Digest = string(found.Tree.Digest())
 	return t.stageTree(ctx, in.Name, found)

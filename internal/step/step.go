@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/ischia-ml/ischia/internal/blob"
+	"github.com/ischia-ml/ischia/internal/cache"
+	"github.com/ischia-ml/ischia/internal/environ"
 	"github.com/ischia-ml/ischia/internal/executor"
 	"github.com/ischia-ml/ischia/internal/plan"
 	"github.com/ischia-ml/ischia/internal/sched"
@@ -61,6 +63,21 @@ type Config struct {
 	IsDatastore func(name string) bool
 	// Grace is the time between asking a step to end and killing it.
 	Grace time.Duration
+	// Passed are the variables, "NAME=value" each, that steps get beyond the
+	// usual ones and that count for their results; they are in Env too.
+	Passed []string
+	// Interpreters, Cache and CacheBlobs make earlier results answer for
+	// steps. Without a Cache every step runs. CacheBlobs holds what the
+	// entries of Cache refer to; it may be Blobs.
+	Interpreters *environ.Interpreters
+	Cache        *cache.Cache
+	CacheBlobs   *blob.Store
+	// Force runs every step; what they make is remembered all the same.
+	Force bool
+	// Hide takes secrets out of a text.
+	Hide func(string) string
+	// Warn is told, loudly, what does not stop a run but should be mended.
+	Warn func(text string)
 	// Wrap, when not nil, stands between a step and its log: it hides
 	// secrets. Close writes out what it holds back.
 	Wrap func(io.Writer) io.WriteCloser
@@ -90,6 +107,10 @@ type Ended struct {
 	Outputs  []Port
 	// Files are what the outputs put on the datastores.
 	Files []File
+	// Description is what the result depends on, nil for a step that is never
+	// reused; Reused is the earlier job that answered, empty when the step ran.
+	Description *cache.Description
+	Reused      string
 }
 
 // Port is an input or output as it turned out.
@@ -129,13 +150,17 @@ const (
 
 // Do carries out action n.
 func (r *Runner) Do(ctx context.Context, n *plan.Node, made sched.Made, started func(any) error) sched.Result {
-	t := &task{
-		Config: r.c, locals: &r.locals, node: n, dir: r.c.Dir(n),
-		inputs: map[string]string{}, outputs: map[string]string{}, places: map[string]Place{},
-	}
+	t := r.task(n)
 	res := t.run(ctx, made, started)
 	t.cleanup(res)
 	return res
+}
+
+func (r *Runner) task(n *plan.Node) *task {
+	return &task{
+		Config: r.c, locals: &r.locals, node: n, dir: r.c.Dir(n),
+		inputs: map[string]string{}, outputs: map[string]string{}, places: map[string]Place{}, found: map[string]Found{},
+	}
 }
 
 // task is one action while it is carried out.
@@ -149,13 +174,32 @@ type task struct {
 	inputs, outputs map[string]string
 	// places are where the outputs go.
 	places map[string]Place
-	ports  []Port
-	code   blob.Digest
-	log    *os.File
-	exit   *int
+	// found is what lay at the addresses of the inputs.
+	found map[string]Found
+	ports []Port
+	// desc is what the result depends on; nil for a step that is never reused.
+	desc *cache.Description
+	code blob.Digest
+	log  *os.File
+	exit *int
 }
 
 func (t *task) run(ctx context.Context, made sched.Made, started func(any) error) sched.Result {
+	if t.Cache != nil && t.node.Reusable {
+		res, done := t.reuse(ctx, made, started)
+		if done {
+			return res
+		}
+	}
+	begun := time.Now()
+	res := t.runProcess(ctx, made, started)
+	if res.State == sched.Completed && t.desc != nil {
+		t.keep(context.WithoutCancel(ctx), res, time.Since(begun))
+	}
+	return res
+}
+
+func (t *task) runProcess(ctx context.Context, made sched.Made, started func(any) error) sched.Result {
 	command, err := t.prepare(ctx, made)
 	if ctx.Err() != nil {
 		return sched.Result{State: sched.Canceled}
@@ -188,7 +232,7 @@ func (t *task) completed(ctx context.Context) sched.Result {
 	if err != nil {
 		return t.failed(blame(err, t.dir))
 	}
-	ended.ExitCode = t.exit
+	ended.ExitCode, ended.Description = t.exit, t.desc
 	return sched.Result{State: sched.Completed, Outputs: outputs, Detail: ended}
 }
 
@@ -208,7 +252,7 @@ func (t *task) failed(err error) sched.Result {
 	if !errors.As(err, &e) {
 		err = &Error{Code: SystemError, Exit: -1, Err: err}
 	}
-	return sched.Result{State: sched.Failed, Err: err, Detail: Ended{ExitCode: t.exit}}
+	return sched.Result{State: sched.Failed, Err: err, Detail: Ended{ExitCode: t.exit, Description: t.desc}}
 }
 
 // stopped is how a step ends whose process did not exit with 0. What it has

@@ -1,0 +1,279 @@
+package step
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ischia-ml/ischia/internal/blob"
+	"github.com/ischia-ml/ischia/internal/cache"
+	"github.com/ischia-ml/ischia/internal/plan"
+	"github.com/ischia-ml/ischia/internal/sched"
+)
+
+// reuse answers from an earlier result; done is false when the step has to
+// run.
+func (t *task) reuse(ctx context.Context, made sched.Made, started func(any) error) (res sched.Result, done bool) {
+	desc, err := t.describe(ctx, made)
+	if ctx.Err() != nil {
+		return sched.Result{State: sched.Canceled}, true
+	}
+	if err != nil {
+		return t.failed(err), true
+	}
+	if text := desc.Text(); t.Hide != nil && t.Hide(text) != text {
+		// A secret among the inputs: its key would hold it.
+		return sched.Result{}, false
+	}
+	t.desc = &desc
+	if t.Force {
+		return sched.Result{}, false
+	}
+	entry, ok := t.answer(ctx, desc.Key())
+	if !ok {
+		return sched.Result{}, false
+	}
+	outputs, ended, err := t.restore(entry)
+	if err != nil {
+		t.warn("the result of %s cannot be reused: %v", t.node.Path, err)
+		return sched.Result{}, false
+	}
+	command, _ := desc.Get("command")
+	if err := started(Started{Command: command, Code: string(t.code), Inputs: t.identified(made)}); err != nil {
+		return t.failed(err), true
+	}
+	t.Cache.Touch(entry.Key, time.Now())
+	return sched.Result{State: sched.Completed, Outputs: outputs, Detail: ended}, true
+}
+
+func (t *task) warn(format string, args ...any) {
+	if t.Warn != nil {
+		t.Warn(fmt.Sprintf(format, args...))
+	}
+}
+
+// answer is the entry of a key, if it and all it made are there and whole.
+func (t *task) answer(ctx context.Context, key cache.Key) (cache.Entry, bool) {
+	entry, ok, err := t.Cache.Get(key)
+	switch {
+	case errors.Is(err, cache.ErrDamaged):
+		t.warn("%v: the step runs again", err)
+		if err := t.Cache.Remove(key); err != nil {
+			t.warn("%v", err)
+		}
+		return entry, false
+	case err != nil:
+		t.warn("%v: the step runs again", err)
+		return entry, false
+	case !ok:
+		return entry, false
+	}
+	for _, out := range entry.Outputs {
+		if err := t.fetch(ctx, out); err != nil {
+			t.warn("what step %s made earlier is gone or was changed, so it runs again: output %s: %v", t.node.Path, out.Name, err)
+			return entry, false
+		}
+	}
+	return entry, true
+}
+
+// fetch sees to it that an output's content is in the home's store, whole.
+func (t *task) fetch(ctx context.Context, out cache.Output) error {
+	d, err := blob.ParseDigest(out.Digest)
+	if err != nil {
+		return err
+	}
+	if err := transfer(ctx, t.CacheBlobs, t.Blobs, d); err != nil || !out.Folder {
+		return err
+	}
+	tree, err := t.Blobs.GetTree(ctx, d)
+	if err != nil {
+		return err
+	}
+	for _, e := range tree.Entries {
+		if e.Dir || e.Link != "" {
+			continue
+		}
+		if err := transfer(ctx, t.CacheBlobs, t.Blobs, e.Digest); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// transfer copies a blob from one store to another, and checks one that is
+// there already: it costs a look at the file when nobody touched it.
+func transfer(ctx context.Context, from, to *blob.Store, d blob.Digest) error {
+	if from == to || to.Has(d) {
+		return checkBlob(ctx, to, d)
+	}
+	if err := checkBlob(ctx, from, d); err != nil {
+		return err
+	}
+	f, err := from.Open(d)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	got, _, err := to.PutReader(ctx, f)
+	if err == nil && got != d {
+		err = fmt.Errorf("blob %s: %w", d, blob.ErrDamaged)
+	}
+	return err
+}
+
+// checkBlob checks a blob, and removes one whose content is not its own: it is
+// of no use to anybody, and would stand in the way of the right content.
+func checkBlob(ctx context.Context, s *blob.Store, d blob.Digest) error {
+	err := s.Check(ctx, d)
+	if errors.Is(err, blob.ErrDamaged) {
+		return errors.Join(err, s.Remove(d))
+	}
+	return err
+}
+
+// restore is an entry as the result of this step.
+func (t *task) restore(entry cache.Entry) (map[string]sched.Artifact, Ended, error) {
+	made := map[string]sched.Artifact{}
+	ended := Ended{Description: t.desc, Reused: entry.Job}
+	for _, out := range t.node.Outputs {
+		place, err := t.Place(t.node, out)
+		if err != nil {
+			return nil, ended, err
+		}
+		port := Port{Name: out.Name, Type: out.Type, Mode: out.Mode, URI: place.URI(), Binding: out.Binding}
+		for _, kept := range entry.Outputs {
+			if kept.Name != out.Name {
+				continue
+			}
+			port.Digest = kept.Digest
+			made[out.Name] = sched.Artifact{Type: out.Type, URI: port.URI, Digest: kept.Digest, Folder: kept.Folder, File: kept.File}
+			files, err := t.filesOf(place, kept)
+			if err != nil {
+				return nil, ended, err
+			}
+			ended.Files = append(ended.Files, files...)
+		}
+		ended.Outputs = append(ended.Outputs, port)
+	}
+	return made, ended, nil
+}
+
+// filesOf is what an output puts on its datastore.
+func (t *task) filesOf(place Place, kept cache.Output) ([]File, error) {
+	if !kept.Folder {
+		return []File{{Datastore: place.Datastore, Path: place.Path, Digest: kept.Digest, Size: kept.Size, Executable: kept.Executable}}, nil
+	}
+	tree, err := t.Blobs.GetTree(context.Background(), blob.Digest(kept.Digest))
+	if err != nil {
+		return nil, err
+	}
+	return place.files(tree), nil
+}
+
+// identified are the inputs as they are recorded for a step that did not run.
+func (t *task) identified(made sched.Made) []Port {
+	var ports []Port
+	for _, in := range t.node.Inputs {
+		port := Port{Name: in.Name, Type: in.Type, Mode: in.Mode, URI: in.URI, Binding: in.Binding, Value: in.Value}
+		switch {
+		case in.From != nil:
+			if a, ok := made(*in.From); ok {
+				port.URI, port.Digest = a.URI, a.Digest
+			}
+		case in.Local != "":
+			port.URI = t.local(in.Local)
+		}
+		ports = append(ports, port)
+	}
+	return ports
+}
+
+// keep remembers what the step has made. A cache that cannot be written is a
+// loud warning: the run is good, the next one will be slower.
+func (t *task) keep(ctx context.Context, res sched.Result, took time.Duration) {
+	entry := cache.Entry{
+		Key: t.desc.Key(), Description: t.desc.Text(), Job: t.Job(t.node), Root: t.Job(&plan.Node{Index: -1}), Step: t.node.Path,
+		Created: time.Now().UTC(), Took: took,
+	}
+	ended, _ := res.Detail.(Ended)
+	for _, out := range t.node.Outputs {
+		a, ok := res.Outputs[out.Name]
+		if !ok {
+			continue
+		}
+		kept := cache.Output{Name: out.Name, Type: a.Type, Digest: a.Digest, Folder: a.Folder, File: a.File}
+		for _, f := range ended.Files {
+			if !a.Folder && f.Digest == a.Digest {
+				kept.Size, kept.Executable = f.Size, f.Executable
+			}
+		}
+		entry.Outputs = append(entry.Outputs, kept)
+	}
+	if err := t.share(ctx, entry); err != nil {
+		t.warn("STEP CACHE: what %s made is not remembered: %v", t.node.Path, err)
+	}
+}
+
+// share puts an entry, and what it refers to, where others find it.
+func (t *task) share(ctx context.Context, entry cache.Entry) error {
+	if t.CacheBlobs != t.Blobs && !t.Cache.ReadOnly() {
+		for _, out := range entry.Outputs {
+			if err := t.shareOutput(ctx, out); err != nil {
+				return fmt.Errorf("output %s: %w", out.Name, err)
+			}
+		}
+	}
+	return t.Cache.Put(entry)
+}
+
+func (t *task) shareOutput(ctx context.Context, out cache.Output) error {
+	d := blob.Digest(out.Digest)
+	if out.Folder {
+		tree, err := t.Blobs.GetTree(ctx, d)
+		if err != nil {
+			return err
+		}
+		for _, e := range tree.Entries {
+			if e.Dir || e.Link != "" {
+				continue
+			}
+			if err := transfer(ctx, t.Blobs, t.CacheBlobs, e.Digest); err != nil {
+				return err
+			}
+		}
+	}
+	return transfer(ctx, t.Blobs, t.CacheBlobs, d)
+}
+
+// Explanation is what would become of a step that is not run now.
+type Explanation struct {
+	// Hit: an earlier job answers. Entry is it.
+	Hit   bool
+	Entry cache.Entry
+	// Description is nil for a step that is never reused.
+	Description *cache.Description
+}
+
+// Explain tells what Do would do, and does nothing.
+func (r *Runner) Explain(ctx context.Context, n *plan.Node, made sched.Made) (Explanation, map[string]sched.Artifact, error) {
+	if r.c.Cache == nil || !n.Reusable {
+		return Explanation{}, nil, nil
+	}
+	t := r.task(n)
+	desc, err := t.describe(ctx, made)
+	if err != nil {
+		return Explanation{}, nil, err
+	}
+	t.desc = &desc
+	e := Explanation{Description: &desc}
+	if r.c.Force {
+		return e, nil, nil
+	}
+	if e.Entry, e.Hit = t.answer(ctx, desc.Key()); !e.Hit {
+		return e, nil, nil
+	}
+	outputs, _, err := t.restore(e.Entry)
+	return e, outputs, err
+}
