@@ -22,9 +22,10 @@ import (
 type runFlags struct {
 	set, inputs, pass, secrets []string
 	parallel                   int
-	force, planOnly, strict    bool
+	planOnly, strict           bool
 	experiment, name           string
 	outputDir, resume, format  string
+	cache                      local.CacheOptions
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -49,7 +50,9 @@ func (a *app) runCommand() *cobra.Command {
 	fl.StringArrayVar(&f.set, "set", nil, "set `PATH=VALUE` in the definition")
 	fl.StringArrayVar(&f.inputs, "input", nil, "give an input its value: `NAME=VALUE`")
 	fl.IntVarP(&f.parallel, "jobs", "j", runtime.NumCPU(), "run at most `N` steps at once")
-	fl.BoolVar(&f.force, "force", false, "run every step, whatever was run before")
+	fl.BoolVar(&f.cache.Force, "force", false, "run every step, whatever was run before")
+	fl.StringVar(&f.cache.Dir, "cache-dir", "", "share this folder of step results with other homes and machines")
+	fl.BoolVar(&f.cache.ReadOnly, "cache-read-only", false, "reuse step results, and add none")
 	fl.BoolVar(&f.planOnly, "plan", false, "print what would run, and run nothing")
 	fl.StringVar(&f.experiment, "experiment", "", "record the job under the experiment `NAME`")
 	fl.StringVar(&f.name, "name", "", "the job's `NAME` (default: a made-up one)")
@@ -115,7 +118,7 @@ func (a *app) run(ctx context.Context, file string, f runFlags) error {
 	req := local.Request{
 		Scope: scope, Job: job, Plan: p, Root: v.root, Dir: filepath.Dir(abs), Source: abs,
 		Name: f.name, Experiment: f.experiment, Parallel: f.parallel,
-		Environ: a.environ, Pass: slices.Concat(f.pass, f.secrets), Secrets: secrets,
+		Environ: a.environ, Pass: slices.Concat(f.pass, f.secrets), Secrets: secrets, Private: f.secrets, Cache: f.cache,
 	}
 	return a.runShown(ctx, l, req, notes, f)
 }

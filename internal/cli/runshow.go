@@ -44,10 +44,10 @@ func (a *app) runShown(ctx context.Context, l *local.Local, req local.Request, n
 		a.announce(ctx, l, t, notes, f.format)
 		shown.Start(t.Root.Name, viewSteps(req.Plan))
 		shown.Event(view.Event{Time: begun, Job: t.Root.Name, Kind: "submitted", Status: string(workspace.NotStarted)})
-		for _, n := range req.Plan.Nodes {
+		for i, n := range req.Plan.Nodes {
 			name := t.Root.Name
-			if s := t.Step(n.Path); s != nil && n.Path != "" {
-				name = s.Name
+			if n.Path != "" {
+				name = t.Steps[i].Name // recorded in the order of the plan
 			}
 			if dir, err := l.JobDir(name); err == nil {
 				logs[n.Path] = filepath.Join(dir, step.StdLog)
@@ -56,10 +56,19 @@ func (a *app) runShown(ctx context.Context, l *local.Local, req local.Request, n
 		req.Name = t.Root.Name
 	}
 	req.Watch = func(e local.Event) {
-		shown.Event(view.Event{
+		if e.Warning != "" {
+			shown.Event(view.Event{Time: e.Time, Job: req.Name, Kind: view.KindNote, Message: "WARNING: " + e.Warning})
+			return
+		}
+		ev := view.Event{
 			Time: e.Time, Job: req.Name, Step: e.Step, Kind: "status", Status: string(e.Status), ExitCode: e.ExitCode,
 			Error: masker.String(e.Error), ErrorCode: e.Code, LogPath: e.Log,
-		})
+		}
+		if e.Reused != "" {
+			logs[e.Step] = e.Log
+			ev.Reused, ev.Message = true, "reused from "+e.Reused
+		}
+		shown.Event(ev)
 	}
 	res, err := l.Run(ctx, req)
 	if err == nil {

@@ -130,6 +130,9 @@ func (r *recorder) event(e sched.Event) Event {
 	if e.Result != nil {
 		if ended, ok := e.Result.Detail.(step.Ended); ok {
 			out.ExitCode, out.Reused = ended.ExitCode, ended.Reused
+			if dir, err := r.JobDir(ended.Reused); err == nil && ended.Reused != "" {
+				out.Log = filepath.Join(dir, step.StdLog)
+			}
 		}
 	}
 	return out

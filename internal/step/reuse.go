@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/ischia-ml/ischia/internal/blob"
@@ -44,7 +46,18 @@ func (t *task) reuse(ctx context.Context, made sched.Made, started func(any) err
 		return t.failed(err), true
 	}
 	t.Cache.Touch(entry.Key, time.Now())
+	t.linkFolder(entry.Job)
 	return sched.Result{State: sched.Completed, Outputs: outputs, Detail: ended}, true
+}
+
+// linkFolder makes the job's folder a link to that of the job that answered,
+// which holds the logs. Where there is none (it ran on another machine) or
+// links cannot be made, the step has no logs here.
+func (t *task) linkFolder(job string) {
+	old := filepath.Join(filepath.Dir(t.dir), job)
+	if info, err := os.Lstat(old); err == nil && info.IsDir() {
+		_ = os.Symlink(job, t.dir)
+	}
 }
 
 func (t *task) warn(format string, args ...any) {

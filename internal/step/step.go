@@ -152,7 +152,9 @@ const (
 func (r *Runner) Do(ctx context.Context, n *plan.Node, made sched.Made, started func(any) error) sched.Result {
 	t := r.task(n)
 	res := t.run(ctx, made, started)
-	t.cleanup(res)
+	if t.wd != "" {
+		t.cleanup(res)
+	}
 	return res
 }
 

@@ -29,6 +29,7 @@ type record struct {
 	Status    string    `json:"status"`
 	Elapsed   float64   `json:"elapsed,omitempty"` // seconds
 	ExitCode  *int      `json:"exit_code,omitempty"`
+	Reused    bool      `json:"reused,omitempty"`
 	Error     string    `json:"error,omitempty"`
 	ErrorCode string    `json:"error_code,omitempty"`
 	Message   string    `json:"message,omitempty"`
@@ -77,7 +78,7 @@ func newRecord(e Event) record {
 	return record{
 		Time: e.Time.UTC().Truncate(time.Microsecond), Job: e.Job, Step: e.Step, Event: e.Kind, Status: e.Status,
 		Elapsed:  math.Round(e.Elapsed.Seconds()*1000) / 1000,
-		ExitCode: e.ExitCode, Error: e.Error, ErrorCode: e.ErrorCode, Message: e.Message, Log: e.LogPath,
+		ExitCode: e.ExitCode, Reused: e.Reused, Error: e.Error, ErrorCode: e.ErrorCode, Message: e.Message, Log: e.LogPath,
 	}
 }
 

@@ -41,6 +41,8 @@ type Event struct {
 	// Elapsed is how long it took. If zero it is the time between Started,
 	// or the first event that says it runs, and Time.
 	Elapsed time.Duration
+	// Reused: an earlier job answered, no process ran.
+	Reused bool
 	// Message is for people: "reused", or the text of a note.
 	Message string
 	// LogPath is the file that the step's output goes to.
