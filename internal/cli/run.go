@@ -66,6 +66,24 @@ func (a *app) runCommand() *cobra.Command {
 	return cmd
 }
 
+// makeOutputDir makes the folder that the outputs are copied to. What stands in
+// their way is said before the run, not after it.
+func (f runFlags) makeOutputDir(p *plan.Plan) error {
+	if f.outputDir == "" {
+		return nil
+	}
+	for _, out := range p.Outputs {
+		dir := filepath.Join(f.outputDir, out.Name)
+		if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
+			return usageError(fmt.Errorf("--output-dir %s: the folder %s is not empty: remove it, or name another", f.outputDir, dir))
+		}
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return usageError(fmt.Errorf("--output-dir %s: %w", f.outputDir, err))
+		}
+	}
+	return nil
+}
+
 func (f runFlags) check() error {
 	switch {
 	case f.resume != "":
@@ -100,6 +118,9 @@ func (a *app) run(ctx context.Context, file string, f runFlags) error {
 	}
 	secrets, err := a.secrets(f.secrets)
 	if err != nil {
+		return err
+	}
+	if err := f.makeOutputDir(p); err != nil {
 		return err
 	}
 	l, err := a.open(ctx)

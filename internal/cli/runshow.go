@@ -126,10 +126,10 @@ func (a *app) conclude(ctx context.Context, l *local.Local, req local.Request, r
 	switch {
 	case res.Status == workspace.Completed:
 		if err := l.Export(context.WithoutCancel(ctx), req.Scope, res.Outputs, f.outputDir); err != nil {
-			return err
+			return fmt.Errorf("job %s is %s, but: %w", res.Name, res.Status, err)
 		}
 		if f.format == "text" {
-			a.printResult(req, res, logs, f)
+			return a.printResult(req, res, logs, f)
 		}
 		return nil
 	case interrupted:
@@ -155,17 +155,16 @@ func stepLabel(path, job string) string {
 
 // printResult is the result of a completed run: what its last steps said, and
 // the outputs.
-func (a *app) printResult(req local.Request, res local.Result, logs map[string]string, f runFlags) {
-	out := mask.Terminal(a.Out)
-	defer out.Close()
+func (a *app) printResult(req local.Request, res local.Result, logs map[string]string, f runFlags) error {
+	var text strings.Builder
 	for _, n := range lastSteps(req.Plan) {
 		lines := tail(logs[n.Path], 15)
 		if len(lines) == 0 {
 			continue
 		}
-		fmt.Fprintf(out, "%s said:\n", stepLabel(n.Path, res.Name))
+		fmt.Fprintf(&text, "%s said:\n", stepLabel(n.Path, res.Name))
 		for _, line := range lines {
-			fmt.Fprintf(out, "  %s\n", line)
+			fmt.Fprintf(&text, "  %s\n", line)
 		}
 	}
 	for _, o := range res.Outputs {
@@ -174,10 +173,16 @@ func (a *app) printResult(req local.Request, res local.Result, logs map[string]s
 			where = filepath.Join(f.outputDir, o.Name)
 		}
 		if o.Digest != "" {
-			fmt.Fprintf(out, "output %s: %s\n", o.Name, where)
+			fmt.Fprintf(&text, "output %s: %s\n", o.Name, where)
 		}
 	}
-	fmt.Fprintf(out, "job %s is %s\n", res.Name, res.Status)
+	fmt.Fprintf(&text, "job %s is %s\n", res.Name, res.Status)
+	out := mask.Terminal(a.Out)
+	_, err := io.WriteString(out, text.String())
+	if err = errors.Join(err, out.Close()); err != nil {
+		return fmt.Errorf("print the result of job %s: %w", res.Name, err)
+	}
+	return nil
 }
 
 // lastSteps are the actions whose outputs nothing else takes, three at most.
