@@ -113,9 +113,6 @@ func (a *app) run(ctx context.Context, file string, f runFlags) error {
 	if f.strict && len(notes) > 0 {
 		return a.refuseParity(notes)
 	}
-	if f.planOnly {
-		return a.printPlan(p, f.format)
-	}
 	secrets, err := a.secrets(f.secrets)
 	if err != nil {
 		return err
@@ -140,6 +137,9 @@ func (a *app) run(ctx context.Context, file string, f runFlags) error {
 		Scope: scope, Job: job, Plan: p, Root: v.root, Dir: filepath.Dir(abs), Source: abs,
 		Name: f.name, Experiment: f.experiment, Parallel: f.parallel,
 		Environ: a.environ, Pass: slices.Concat(f.pass, f.secrets), Secrets: secrets, Private: f.secrets, Cache: f.cache,
+	}
+	if f.planOnly {
+		return a.foresee(ctx, l, req, f.format)
 	}
 	return a.runShown(ctx, l, req, notes, f)
 }

@@ -228,27 +228,20 @@ func tail(file string, n int) []string {
 	return lines
 }
 
-// printPlan prints what would run.
-func (a *app) printPlan(p *plan.Plan, format string) error {
+// foresee prints what would run, and what would be reused.
+func (a *app) foresee(ctx context.Context, l *local.Local, req local.Request, format string) error {
+	list, err := l.Foresee(ctx, req)
+	if err != nil {
+		return err
+	}
 	if format == "json" {
 		enc := json.NewEncoder(a.Out)
 		enc.SetIndent("", "  ")
-		enc.SetEscapeHTML(false) // commands are full of > and &
-		return enc.Encode(p)
+		return enc.Encode(struct {
+			*plan.Plan
+			Foreseen []local.Foreseen `json:"foreseen"`
+		}{req.Plan, list})
 	}
-	for _, n := range p.Nodes {
-		if !n.IsAction() {
-			continue
-		}
-		var needs []string
-		for _, i := range n.Needs {
-			needs = append(needs, p.Nodes[i].Path)
-		}
-		after := ""
-		if len(needs) > 0 {
-			after = "  after " + strings.Join(needs, ", ")
-		}
-		fmt.Fprintf(a.Out, "%s%s\n", stepLabel(n.Path, "the command"), after)
-	}
+	printForeseen(a.Out, list)
 	return nil
 }
