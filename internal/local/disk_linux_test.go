@@ -82,7 +82,7 @@ func smallDisk(t *testing.T) string {
 	if err := syscall.Mount("none", dir, "tmpfs", 0, "size=3m"); err != nil {
 		t.Skip("a small file system cannot be mounted here: ", err)
 	}
-	t.Cleanup(func() { _ = syscall.Unmount(dir, 0) })
+	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
 	return dir
 }
 

@@ -83,6 +83,9 @@ func (t *task) keepFolders() error {
 		if info, err := os.Lstat(src); err != nil || !info.IsDir() {
 			continue
 		}
+		if os.Remove(src) == nil {
+			continue // it was empty, as the job's is
+		}
 		if err := blob.RemoveAll(dst); err != nil {
 			return fmt.Errorf("keep the step's %s: %w", f, err)
 		}

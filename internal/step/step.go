@@ -365,11 +365,20 @@ func (t *task) layOut() error {
 		return err
 	}
 	run := filepath.Join(t.dir, runFolder)
-	if err := blob.RemoveAll(run); err != nil {
-		return fmt.Errorf("clear what an earlier attempt left: %w", err)
+	if !missing(run) {
+		if err := blob.RemoveAll(run); err != nil {
+			return fmt.Errorf("clear what an earlier attempt left: %w", err)
+		}
 	}
 	t.wd = filepath.Join(run, "wd")
-	for _, dir := range []string{run, t.wd, filepath.Join(run, "inputs"), filepath.Join(run, "outputs")} {
+	dirs := []string{run, t.wd}
+	if len(t.node.Inputs) > 0 {
+		dirs = append(dirs, filepath.Join(run, "inputs"))
+	}
+	if len(t.node.Outputs) > 0 {
+		dirs = append(dirs, filepath.Join(run, "outputs"))
+	}
+	for _, dir := range dirs {
 		if err := makeFolder(dir); err != nil {
 			return fmt.Errorf("make the working folder: %w", err)
 		}
