@@ -137,6 +137,9 @@ func oldFiles(t *testing.T, l *local.Local) {
 		if s.Step != "prep" {
 			continue
 		}
+		if got := s.Properties["azureml.isreused"]; got != "true" {
+			t.Errorf("azureml.isreused of step prep: got %q, want true", got)
+		}
 		dir, err := l.JobDir(s.Name)
 		if err != nil {
 			t.Fatal(err)
