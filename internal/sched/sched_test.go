@@ -70,6 +70,7 @@ type world struct {
 	mu      sync.Mutex
 	log     []string
 	states  map[string]sched.State
+	reasons map[string]error // why a node ended, if not nil
 	running int
 	most    int
 }
@@ -115,6 +116,9 @@ func (w *world) Observe(_ context.Context, e sched.Event) error {
 		w.states = map[string]sched.State{}
 	}
 	w.states[e.Node.Path] = e.State
+	if w.reasons != nil {
+		w.reasons[e.Node.Path] = e.Err
+	}
 	w.log = append(w.log, e.Node.Path+" "+string(e.State))
 	return nil
 }
@@ -317,3 +321,57 @@ func (quick) Do(_ context.Context, _ *plan.Node, _ sched.Made, started func(any)
 }
 
 func (quick) Observe(context.Context, sched.Event) error { return nil }
+
+// TestEmptyGroups: a pipeline step without steps completes, and so do those
+// around it.
+func TestEmptyGroups(t *testing.T) {
+	t.Parallel()
+	w := &world{t: t}
+	out, err := w.run(t.Context(), graph("g/", "g/h/", "g/h/i/", "k/", "k/e/", "k/a"), 1)
+	if err != nil || out.State != sched.Completed {
+		t.Fatalf("%v %v", out, err)
+	}
+	want := []string{
+		"k Running", "k/e Running", "k/e Completed",
+		"g Running", "g/h Running", "g/h/i Running", "g/h/i Completed", "g/h Completed", "g Completed",
+		"k/a Running", "k/a Completed", "k Completed",
+	}
+	if !slices.Equal(w.log, want) {
+		t.Errorf("got  %q\nwant %q", w.log, want)
+	}
+}
+
+// TestWhyCanceled: what the user cancels has no other reason.
+func TestWhyCanceled(t *testing.T) {
+	t.Parallel()
+	for _, byUser := range []bool{true, false} {
+		ctx, cancel := context.WithCancel(t.Context())
+		w := &world{t: t, fail: map[string]error{"a": errors.New("broken")}, reasons: map[string]error{}}
+		if byUser {
+			w.do = func(context.Context, *plan.Node) { cancel() }
+		}
+		out, err := w.run(ctx, graph("a", "b:a", "c:b"), 1)
+		cancel()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{"b", "c"} {
+			if why := w.reasons[path]; byUser != (why == nil) || !byUser && !errors.Is(why, sched.ErrUpstream) {
+				t.Errorf("by the user: %v; %s was cancelled because %v (%v)", byUser, path, why, out.State)
+			}
+		}
+	}
+}
+
+// TestOutputsOfThePlan are those that its steps made.
+func TestOutputsOfThePlan(t *testing.T) {
+	t.Parallel()
+	p := graph("a", "b")
+	p.Outputs = []plan.Output{
+		{Name: "x", From: &plan.From{Node: 1, Output: "o"}}, {Name: "y", From: &plan.From{Node: 0, Output: "nosuch"}}, {Name: "z"},
+	}
+	out, err := (&world{t: t}).run(t.Context(), p, 2)
+	if err != nil || len(out.Outputs) != 1 || out.Outputs["x"].URI != "b" {
+		t.Errorf("got %v, %v", out.Outputs, err)
+	}
+}

@@ -346,7 +346,12 @@ func GroupFolders(dir string) error {
 
 // Discard removes what was private to the process of a step, in its job's
 // folder dir.
-func Discard(dir string) error { return blob.RemoveAll(filepath.Join(dir, runFolder)) }
+func Discard(dir string) error {
+	if info, err := os.Lstat(dir); err != nil || !info.IsDir() {
+		return nil // a link is another job's folder, which answered for this one
+	}
+	return blob.RemoveAll(filepath.Join(dir, runFolder))
+}
 
 // makeFolder makes one folder, for its owner alone, if it is not there. It is
 // one call to the system where os.MkdirAll takes two.
