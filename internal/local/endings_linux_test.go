@@ -169,3 +169,18 @@ func (p *project) checkJobFolders(name string) {
 		return nil
 	})
 }
+
+// TestClosedWorkingFolder: what a step left in outputs/ is kept, also when it
+// took its own permissions away.
+func TestClosedWorkingFolder(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, map[string]string{"pipeline.yml": `
+type: pipeline
+jobs: {s: {command: "echo x > outputs/f; mkdir logs/d; echo y > logs/d/g; chmod 0 .", environment: {image: x}}}
+`})
+	res := p.run(t.Context())
+	dir, err := p.l.JobDir(p.steps(res.Name)["s"].Name)
+	if err != nil || !exists(filepath.Join(dir, "outputs", "f")) || !exists(filepath.Join(dir, "logs", "d", "g")) || exists(filepath.Join(dir, "run")) {
+		t.Errorf("the step is %v; outputs/ or logs/ is not kept, or run/ is left in %s", p.ends(res.Name), dir)
+	}
+}

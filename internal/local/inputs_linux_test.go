@@ -164,3 +164,25 @@ jobs:
 		}
 	}
 }
+
+// TestHomeInsideTheCode: a home in the folder that is taken as code or as an
+// input is refused, unless an ignore file leaves it out.
+func TestHomeInsideTheCode(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ ignore, step, want string }{
+		{"", "code: .", "Failed - UserError"},
+		{"*.log\n", "code: .", "Failed - UserError"},
+		{"", "inputs: {d: {type: uri_folder, path: .}}", "Failed - UserError"},
+		{".ischia\n", "code: .", "Completed 0"},
+		{"/.ischia/\n", "inputs: {d: {type: uri_folder, path: .}}", "Completed 0"},
+	} {
+		p := newProject(t, map[string]string{
+			"pipeline.yml": "type: pipeline\njobs: {s: {command: ls -a, environment: {image: x}, " + tt.step + "}}\n", ".amlignore": tt.ignore,
+		})
+		p.openHome(filepath.Join(p.dir, ".ischia"))
+		res := p.run(t.Context())
+		if got := p.ends(res.Name)["s"]; got != tt.want || strings.Contains(p.log(res.Name, "s"), ".ischia") {
+			t.Errorf("%q, %s: %s, %v", tt.ignore, tt.step, got, res.Error)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/ischia-ml/ischia/internal/blob"
@@ -32,11 +33,13 @@ type Local struct {
 	home   *home.Home
 	ledger *workspace.Workspace
 	store  *sqlite.Store
-	blobs  *blob.Store
 	now    func() time.Time
 	// Recovered are the jobs that opening the home ended, because whoever ran
 	// them is gone.
 	Recovered []workspace.Recovered
+
+	opening sync.Mutex // guards blobs
+	blobs   *blob.Store
 }
 
 // Open opens a home, makes it if it is not there, and ends the jobs whose
@@ -74,6 +77,8 @@ func (l *Local) Dir() string { return l.home.Dir() }
 // Blobs opens the home's blob store; commands that only read the ledger do
 // without.
 func (l *Local) Blobs() (*blob.Store, error) {
+	l.opening.Lock()
+	defer l.opening.Unlock()
 	if l.blobs != nil {
 		return l.blobs, nil
 	}

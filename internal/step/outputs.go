@@ -75,8 +75,12 @@ func fileName(out plan.Output) string {
 
 // keepFolders moves outputs/ and logs/ from the working copy to the job.
 func (t *task) keepFolders() error {
-	if info, err := os.Lstat(t.wd); err != nil || !info.IsDir() {
+	info, err := os.Lstat(t.wd)
+	if err != nil || !info.IsDir() {
 		return nil // the step removed its folder, or put a link in its place
+	}
+	if info.Mode()&0o700 != 0o700 {
+		_ = os.Chmod(t.wd, 0o700) // what follows says if that was not enough
 	}
 	for _, f := range []string{outputsFolder, logsFolder} {
 		src, dst := filepath.Join(t.wd, f), filepath.Join(t.dir, f)
