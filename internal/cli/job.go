@@ -33,7 +33,7 @@ func (a *app) jobCommand() *cobra.Command {
 	cmd.SetFlagErrorFunc(flagError)
 	cmd.AddCommand(
 		a.jobListCommand(&r), a.jobShowCommand(&r), a.jobLogsCommand(&r), a.jobStreamCommand(&r),
-		a.jobCancelCommand(&r), a.jobArchiveCommand(&r), a.jobRestoreCommand(&r), a.jobDownloadCommand(&r),
+		a.jobCancelCommand(&r), a.jobRetryCommand(), a.jobArchiveCommand(&r), a.jobRestoreCommand(&r), a.jobDownloadCommand(&r),
 	)
 	return cmd
 }

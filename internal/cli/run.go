@@ -57,7 +57,7 @@ func (a *app) runCommand() *cobra.Command {
 	fl.StringVar(&f.experiment, "experiment", "", "record the job under the experiment `NAME`")
 	fl.StringVar(&f.name, "name", "", "the job's `NAME` (default: a made-up one)")
 	fl.StringVar(&f.outputDir, "output-dir", "", "copy the outputs to the folder `DIR`")
-	fl.StringVar(&f.resume, "resume", "", "go on with the interrupted `JOB`")
+	fl.StringVar(&f.resume, "resume", "", "go on with an interrupted or failed `JOB`: its finished steps are not done again")
 	fl.BoolVar(&f.strict, "strict-parity", false, "refuse a definition of which something is ignored on this machine")
 	fl.StringArrayVar(&f.pass, "pass-env", nil, "let steps see the environment variable `NAME`")
 	fl.StringArrayVar(&f.secrets, "secret", nil, "let steps see the environment variable `NAME`, and hide its value everywhere")
@@ -86,8 +86,6 @@ func (f runFlags) makeOutputDir(p *plan.Plan) error {
 
 func (f runFlags) check() error {
 	switch {
-	case f.resume != "":
-		return &statusError{exitUsage, errors.New("--resume is not supported yet: run the definition again")}
 	case f.format != "text" && f.format != "json":
 		return usageError(fmt.Errorf("%q is not a format; formats are text and json", f.format))
 	case f.parallel < 1:
@@ -137,6 +135,12 @@ func (a *app) run(ctx context.Context, file string, f runFlags) error {
 		Scope: scope, Job: job, Plan: p, Root: v.root, Dir: filepath.Dir(abs), Source: abs,
 		Name: f.name, Experiment: f.experiment, Parallel: f.parallel,
 		Environ: a.environ, Pass: slices.Concat(f.pass, f.secrets), Secrets: secrets, Private: f.secrets, Cache: f.cache,
+	}
+	if f.resume != "" {
+		if req.Finished, err = l.Finished(ctx, scope, f.resume); err != nil {
+			return err
+		}
+		req.Resumes = f.resume
 	}
 	if f.planOnly {
 		return a.foresee(ctx, l, req, f.format)

@@ -49,7 +49,7 @@ func (l *Local) Foresee(ctx context.Context, r Request) ([]Foreseen, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := foresight{Local: l, scope: r.Scope, made: map[int]map[string]sched.Artifact{}}
+	f := foresight{Local: l, scope: r.Scope, finished: r.Finished, made: map[int]map[string]sched.Artifact{}}
 	var out []Foreseen
 	for _, n := range inOrder(r.Plan) {
 		if !n.IsAction() {
@@ -91,13 +91,15 @@ func inOrder(p *plan.Plan) []*plan.Node {
 type foresight struct {
 	*Local
 	scope workspace.Scope
+	// finished are the steps of the job that is gone on with.
+	finished map[string]step.Finished
 	// made are the outputs of the steps that would be answered, by index.
 	made map[int]map[string]sched.Artifact
 }
 
 func (f *foresight) look(ctx context.Context, doer *step.Runner, p *plan.Plan, n *plan.Node) (Foreseen, error) {
 	seen := Foreseen{Step: n.Path, Verdict: Miss}
-	if !n.Reusable {
+	if _, ok := f.finished[n.Path]; !n.Reusable && !ok {
 		seen.Verdict, seen.Because = AlwaysRun, "is_deterministic is false"
 		if p.ForceRerun {
 			seen.Because = "settings.force_rerun"

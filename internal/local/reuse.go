@@ -28,6 +28,10 @@ const (
 	PropertyReused     = "azureml.isreused"
 	PropertyReusedFrom = "azureml.reusedrunid"
 	PropertyKey        = "ischia.step_key"
+	// PropertyResumes names the earlier attempt that a job goes on with, and
+	// PropertyMasked says that secrets were taken out of a job's record.
+	PropertyResumes = "ischia.resumes"
+	PropertyMasked  = "ischia.masked"
 )
 
 // openCache opens the step cache of a run and the blobs that its entries refer
@@ -55,7 +59,7 @@ func (j *running) addCache(c *step.Config) error {
 	if err != nil {
 		return err
 	}
-	c.Cache, c.CacheBlobs, c.Force = entries, shared, j.req.Cache.Force
+	c.Cache, c.CacheBlobs, c.Force, c.Finished = entries, shared, j.req.Cache.Force, j.req.Finished
 	c.Interpreters = environ.NewInterpreters(filepath.Join(j.home.CacheDir(), "interpreters"))
 	c.Passed = passed(j.req.Environ, j.req.Pass, j.req.Private)
 	c.Hide = j.hide.String

@@ -12,6 +12,7 @@ import (
 	"github.com/ischia-ml/ischia/internal/lease"
 	"github.com/ischia-ml/ischia/internal/mask"
 	"github.com/ischia-ml/ischia/internal/plan"
+	"github.com/ischia-ml/ischia/internal/step"
 	"github.com/ischia-ml/ischia/internal/workspace"
 	"github.com/ischia-ml/ischia/pipeline"
 )
@@ -39,6 +40,10 @@ type Request struct {
 	Secrets, Private []string
 	// Cache says where earlier results are, and where this run's go.
 	Cache CacheOptions
+	// Finished are the steps of an earlier attempt that need not be done
+	// again, and Resumes is that attempt; see [Local.Finished].
+	Finished map[string]step.Finished
+	Resumes  string
 	// Watch is told what happens, one thing at a time; may be nil. It must not
 	// block.
 	Watch func(Event)
@@ -63,11 +68,17 @@ func (l *Local) submission(ctx context.Context, r Request, claim func(string) (f
 	if s.Experiment == "" {
 		s.Experiment = h.Experiment.Value
 	}
+	if s.Properties == nil {
+		s.Properties = map[string]string{}
+	}
+	if r.Resumes != "" {
+		s.Properties[PropertyResumes] = r.Resumes
+	}
+	if len(r.Secrets) > 0 {
+		s.Properties[PropertyMasked] = "true"
+	}
 	if info, ok := gitinfo.Read(ctx, r.Dir); ok {
 		s.Spec.Git = &workspace.Git{Repo: info.RepositoryURL, Branch: info.Branch, Commit: info.Commit, Dirty: info.Dirty}
-		if s.Properties == nil {
-			s.Properties = map[string]string{}
-		}
 		maps.Copy(s.Properties, info.Properties())
 	}
 	if r.Plan.Type == "command" {
@@ -169,6 +180,9 @@ func (l *Local) submit(ctx context.Context, r Request) (*workspace.Tree, *lease.
 	return tree, held, nil
 }
 
+// planFile is the plan of a job, in its folder.
+const planFile = "plan.json"
+
 // describe leaves what the run was made of in the job's folder: the plan, and
 // what of it this machine does not do.
 func (j *running) describe() error {
@@ -177,7 +191,7 @@ func (j *running) describe() error {
 	if err != nil {
 		return err
 	}
-	for file, v := range map[string]any{"plan.json": p, "parity.json": plan.Parity(p)} {
+	for file, v := range map[string]any{planFile: p, "parity.json": plan.Parity(p)} {
 		text, err := hiddenJSON(j.hide, v)
 		if err != nil {
 			return fmt.Errorf("describe job %s: %w", name, err)

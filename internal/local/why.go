@@ -90,7 +90,7 @@ func (l *Local) Why(ctx context.Context, scope workspace.Scope, root, path strin
 	switch {
 	case w.Reused != "":
 		return w, nil
-	case !ok:
+	case !ok || l.notReusable(root, path):
 		w.Never = l.never(root, path, this)
 		return w, nil
 	}
@@ -127,6 +127,32 @@ func (l *Local) descriptions(ctx context.Context, scope workspace.Scope, root st
 	return out, nil
 }
 
+// notReusable reports whether a step of a job was never to be reused.
+func (l *Local) notReusable(root, path string) bool {
+	p, err := l.recordedPlan(root)
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(p.Nodes, func(n *plan.Node) bool { return n.Path == path && !n.Reusable })
+}
+
+// recordedPlan is the plan of a job that was submitted earlier.
+func (l *Local) recordedPlan(root string) (*plan.Plan, error) {
+	dir, err := l.JobDir(root)
+	if err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(filepath.Join(dir, planFile))
+	if err != nil {
+		return nil, fmt.Errorf("read the plan of job %s: %w", root, err)
+	}
+	p := &plan.Plan{}
+	if err := json.Unmarshal(text, p); err != nil {
+		return nil, fmt.Errorf("read the plan of job %s: %w", root, err)
+	}
+	return p, nil
+}
+
 // never says why a step has no key.
 func (l *Local) never(root, path string, job *workspace.Job) string {
 	switch {
@@ -137,21 +163,12 @@ func (l *Local) never(root, path string, job *workspace.Job) string {
 	case job.Status == workspace.Canceled || job.Started.IsZero():
 		return "it did not run"
 	}
-	var p plan.Plan
-	dir, err := l.JobDir(root)
-	if err == nil {
-		var text []byte
-		if text, err = os.ReadFile(filepath.Join(dir, "plan.json")); err == nil {
-			err = json.Unmarshal(text, &p)
-		}
-	}
-	for _, n := range p.Nodes {
-		if err == nil && n.Path == path && !n.Reusable && p.ForceRerun {
-			return "settings.force_rerun makes every step run"
-		}
-		if err == nil && n.Path == path && !n.Reusable {
-			return "its component says is_deterministic: false"
-		}
+	p, err := l.recordedPlan(root)
+	switch {
+	case err == nil && p.ForceRerun:
+		return "settings.force_rerun makes every step run"
+	case l.notReusable(root, path):
+		return "its component says is_deterministic: false"
 	}
 	return "its key is not on record"
 }

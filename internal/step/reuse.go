@@ -29,10 +29,7 @@ func (t *task) reuse(ctx context.Context, made sched.Made, started func(any) err
 		return sched.Result{}, false
 	}
 	t.desc = &desc
-	if t.Force {
-		return sched.Result{}, false
-	}
-	entry, ok := t.answer(ctx, desc.Key())
+	entry, ok := t.earlier(ctx, desc.Key())
 	if !ok {
 		return sched.Result{}, false
 	}
@@ -66,6 +63,26 @@ func (t *task) warn(format string, args ...any) {
 	}
 }
 
+// Finished is a step that an earlier attempt has completed.
+type Finished struct {
+	Key     cache.Key
+	Job     string
+	Outputs []cache.Output
+}
+
+// earlier is the result of an earlier execution with this key: of the attempt
+// that is gone on with, or of any.
+func (t *task) earlier(ctx context.Context, key cache.Key) (cache.Entry, bool) {
+	if f, ok := t.Finished[t.node.Path]; ok && f.Key == key {
+		entry := cache.Entry{Key: key, Job: f.Job, Outputs: f.Outputs}
+		return entry, t.whole(ctx, entry, t.Blobs)
+	}
+	if t.Force || !t.node.Reusable {
+		return cache.Entry{}, false
+	}
+	return t.answer(ctx, key)
+}
+
 // answer is the entry of a key, if it and all it made are there and whole.
 func (t *task) answer(ctx context.Context, key cache.Key) (cache.Entry, bool) {
 	entry, ok, err := t.Cache.Get(key)
@@ -82,22 +99,27 @@ func (t *task) answer(ctx context.Context, key cache.Key) (cache.Entry, bool) {
 	case !ok:
 		return entry, false
 	}
+	return entry, t.whole(ctx, entry, t.CacheBlobs)
+}
+
+// whole reports whether all that an entry refers to is there.
+func (t *task) whole(ctx context.Context, entry cache.Entry, from *blob.Store) bool {
 	for _, out := range entry.Outputs {
-		if err := t.fetch(ctx, out); err != nil {
+		if err := t.fetch(ctx, out, from); err != nil {
 			t.warn("what step %s made earlier is gone or was changed, so it runs again: output %s: %v", t.node.Path, out.Name, err)
-			return entry, false
+			return false
 		}
 	}
-	return entry, true
+	return true
 }
 
 // fetch sees to it that an output's content is in the home's store, whole.
-func (t *task) fetch(ctx context.Context, out cache.Output) error {
+func (t *task) fetch(ctx context.Context, out cache.Output, from *blob.Store) error {
 	d, err := blob.ParseDigest(out.Digest)
 	if err != nil {
 		return err
 	}
-	if err := transfer(ctx, t.CacheBlobs, t.Blobs, d); err != nil || !out.Folder {
+	if err := transfer(ctx, from, t.Blobs, d); err != nil || !out.Folder {
 		return err
 	}
 	tree, err := t.Blobs.GetTree(ctx, d)
@@ -108,7 +130,7 @@ func (t *task) fetch(ctx context.Context, out cache.Output) error {
 		if e.Dir || e.Link != "" {
 			continue
 		}
-		if err := transfer(ctx, t.CacheBlobs, t.Blobs, e.Digest); err != nil {
+		if err := transfer(ctx, from, t.Blobs, e.Digest); err != nil {
 			return err
 		}
 	}
@@ -175,6 +197,13 @@ func (t *task) restore(entry cache.Entry) (map[string]sched.Artifact, Ended, err
 
 // filesOf is what an output puts on its datastore.
 func (t *task) filesOf(place Place, kept cache.Output) ([]File, error) {
+	if !kept.Folder && kept.Size == 0 {
+		info, err := t.Blobs.Stat(blob.Digest(kept.Digest))
+		if err != nil {
+			return nil, err
+		}
+		kept.Size = info.Size
+	}
 	if !kept.Folder {
 		return []File{{Datastore: place.Datastore, Path: place.Path, Digest: kept.Digest, Size: kept.Size, Executable: kept.Executable}}, nil
 	}
@@ -265,13 +294,13 @@ type Explanation struct {
 	// Hit: an earlier job answers. Entry is it.
 	Hit   bool
 	Entry cache.Entry
-	// Description is nil for a step that is never reused.
+	// Description is nil when nothing is reused at all.
 	Description *cache.Description
 }
 
 // Explain tells what Do would do, and does nothing.
 func (r *Runner) Explain(ctx context.Context, n *plan.Node, made sched.Made) (Explanation, map[string]sched.Artifact, error) {
-	if r.c.Cache == nil || !n.Reusable {
+	if r.c.Cache == nil {
 		return Explanation{}, nil, nil
 	}
 	t := r.task(n)
@@ -281,10 +310,7 @@ func (r *Runner) Explain(ctx context.Context, n *plan.Node, made sched.Made) (Ex
 	}
 	t.desc = &desc
 	e := Explanation{Description: &desc}
-	if r.c.Force {
-		return e, nil, nil
-	}
-	if e.Entry, e.Hit = t.answer(ctx, desc.Key()); !e.Hit {
+	if e.Entry, e.Hit = t.earlier(ctx, desc.Key()); !e.Hit {
 		return e, nil, nil
 	}
 	outputs, _, err := t.restore(e.Entry)

@@ -77,6 +77,9 @@ type Config struct {
 	CacheBlobs   *blob.Store
 	// Force runs every step; what they make is remembered all the same.
 	Force bool
+	// Finished are the steps that an earlier attempt has completed, by path:
+	// with the same key they are not done again, deterministic or not.
+	Finished map[string]Finished
 	// Hide takes secrets out of a text.
 	Hide func(string) string
 	// Warn is told, loudly, what does not stop a run but should be mended.
@@ -110,8 +113,8 @@ type Ended struct {
 	Outputs  []Port
 	// Files are what the outputs put on the datastores.
 	Files []File
-	// Description is what the result depends on, nil for a step that is never
-	// reused; Reused is the earlier job that answered, empty when the step ran.
+	// Description is what the result depends on, nil when that is not known;
+	// Reused is the earlier job that answered, empty when the step ran.
 	Description *cache.Description
 	Reused      string
 }
@@ -182,7 +185,8 @@ type task struct {
 	// found is what lay at the addresses of the inputs.
 	found map[string]Found
 	ports []Port
-	// desc is what the result depends on; nil for a step that is never reused.
+	// desc is what the result depends on; nil when that is not known, or holds
+	// a secret.
 	desc *cache.Description
 	code blob.Digest
 	log  *os.File
@@ -190,7 +194,7 @@ type task struct {
 }
 
 func (t *task) run(ctx context.Context, made sched.Made, started func(any) error) sched.Result {
-	if t.Cache != nil && t.node.Reusable {
+	if t.Cache != nil && t.node.Path != "" {
 		res, done := t.reuse(ctx, made, started)
 		if done {
 			return res
@@ -198,7 +202,7 @@ func (t *task) run(ctx context.Context, made sched.Made, started func(any) error
 	}
 	begun := time.Now()
 	res := t.runProcess(ctx, made, started)
-	if res.State == sched.Completed && t.desc != nil {
+	if res.State == sched.Completed && t.desc != nil && t.node.Reusable {
 		t.keep(context.WithoutCancel(ctx), res, time.Since(begun))
 	}
 	return res
