@@ -69,6 +69,8 @@ func Floors() map[string]int {
 
 		"internal/cli": 10,
 		"cmd/ischia":   11,
+		"bench":        11, // drives the built command; imports nothing of ours
+		"bench/fill":   11,
 	}
 }
 
