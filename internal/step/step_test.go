@@ -56,6 +56,8 @@ func TestParsePlace(t *testing.T) {
 		"azureml://datastores/d/paths/a/b/": {Datastore: "d", Path: "a/b", Folder: true},
 		"azureml://datastores/d/paths/":     {Datastore: "d"},
 		"azureml://datastores/d":            {Datastore: "d"},
+		"azureml://datastores/d/pathsfoo":   {Datastore: "d", Path: "pathsfoo"},
+		"azureml://datastores/d/..foo":      {Datastore: "d", Path: "..foo"},
 		"azureml://subscriptions/s/resourcegroups/g/workspaces/w/datastores/d/paths/a": {Datastore: "d", Path: "a"},
 		"azureml://subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w/datastores/d/paths/a": {
 			Datastore: "d", Path: "a"},
@@ -64,7 +66,9 @@ func TestParsePlace(t *testing.T) {
 			t.Errorf("ParsePlace(%s) = %+v, %v; want %+v", uri, got, err, want)
 		}
 	}
-	for _, uri := range []string{"", "azureml:d", "azureml://datastores/", "azureml://datastores/d/paths/a/../b", "azureml://datastores/d/paths/a//b", "https://x/y"} {
+	for _, uri := range []string{"", "azureml:d", "azureml://datastores/", "azureml://datastores/d/paths/a/../b", "azureml://datastores/d/paths/a//b", "https://x/y",
+		"azureml://datastores/d/paths/.", "azureml://datastores/d/paths/..", "azureml://datastores/d/paths/../../x", "azureml://datastores/d/./paths/x",
+	} {
 		if got, err := step.ParsePlace(uri); err == nil {
 			t.Errorf("ParsePlace(%q) = %+v, want an error", uri, got)
 		}
