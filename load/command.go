@@ -26,7 +26,30 @@ func (r *reader) commandBody(n *yamlnode.Node, at string) *pipeline.Component {
 		c.Environment = r.environmentAt(n, at)
 	}
 	r.code(c, n, at)
+	c.Includes = r.includes(n, at)
 	return c
+}
+
+// includes reads additional_includes: paths that are put beside the code.
+func (r *reader) includes(n *yamlnode.Node, at string) []*pipeline.LocalPath {
+	v := n.Get("additional_includes")
+	if v == nil || v.IsNull() {
+		return nil
+	}
+	path := dot(at, "additional_includes")
+	if v.Kind != yamlnode.Sequence {
+		r.wrongShape(v, path, "a list of paths")
+		return nil
+	}
+	var out []*pipeline.LocalPath
+	for _, item := range v.Items {
+		if item.Kind != yamlnode.Scalar || !pipeline.IsLocal(item.Text) {
+			r.wrongShape(item, path, "the path of a file or folder")
+			continue
+		}
+		out = append(out, r.localPath(r.textOf(item)))
+	}
+	return out
 }
 
 func (r *reader) code(c *pipeline.Component, n *yamlnode.Node, at string) {

@@ -85,7 +85,18 @@ func settingFields() []string {
 
 // ignoredHere mean something on Azure and nothing on this machine.
 func ignoredHere() []string {
-	return []string{"services", "identity", "queue_settings", "notification_settings", "job_tier"}
+	return []string{"services", "identity", "queue_settings", "notification_settings", "job_tier", "successful_return_code", "parent_job_name"}
+}
+
+// ignoredWithin are the fields of a field that mean nothing on this machine.
+func ignoredWithin(field string) []string {
+	switch field {
+	case "resources":
+		return []string{"instance_type", "properties", "shm_size", "docker_args", "locations", "max_instance_count"}
+	case "settings":
+		return []string{"on_init", "on_finalize", "continue_run_on_failed_optional_input"}
+	}
+	return nil
 }
 
 func join(list []string, more ...string) []string { return slices.Concat(list, more) }

@@ -30,6 +30,7 @@ func (r *reader) pipelineJob(root *yamlnode.Node) *pipeline.Pipeline {
 		Outputs:  r.outputs(root),
 		Settings: r.settings(root),
 		Compute:  r.text(root, "", "compute"),
+		Ignored:  r.ignored(root),
 	}
 	_, hasJobs := root.Pair("jobs")
 	if ref := root.Get("component"); ref != nil && !hasJobs {

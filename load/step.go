@@ -277,6 +277,11 @@ func (r *reader) ignored(n *yamlnode.Node) []pipeline.Ignored {
 		if slices.Contains(ignoredHere(), p.Key) && !p.Value.IsNull() {
 			out = append(out, pipeline.Ignored{Field: p.Key, Range: p.KeyRange})
 		}
+		for _, inner := range p.Value.Pairs {
+			if slices.Contains(ignoredWithin(p.Key), inner.Key) && !inner.Value.IsNull() {
+				out = append(out, pipeline.Ignored{Field: p.Key + "." + inner.Key, Range: inner.KeyRange})
+			}
+		}
 	}
 	return out
 }

@@ -16,6 +16,9 @@ func (c *checker) commandBody(s *scope, comp *Component, at string) {
 		c.commandRef(comp, r, path)
 	}
 	c.codeFolder(comp.Code, join(at, "code"))
+	for _, l := range comp.Includes {
+		c.stat(l, join(at, "additional_includes"), "additional include")
+	}
 	c.environment(comp.Environment, join(at, "environment"))
 	c.limits(s, comp.Limits, join(at, "limits"))
 	c.resources(s, comp.Resources, join(at, "resources"))

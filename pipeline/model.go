@@ -110,6 +110,8 @@ type Pipeline struct {
 	// `component:` at its top; then Steps are the component's.
 	Component    *Component
 	ComponentRef Text
+	// Ignored are fields that mean something on Azure and nothing here.
+	Ignored []Ignored
 
 	build *builder
 }
@@ -303,9 +305,11 @@ type Component struct {
 	Outputs     []*Output
 
 	// Of a command component:
-	Command              Text
-	Code                 *LocalPath
-	CodeRef              Text // azureml: reference or URL instead of a folder
+	Command Text
+	Code    *LocalPath
+	CodeRef Text // azureml: reference or URL instead of a folder
+	// Includes are files and folders that are put beside the code.
+	Includes             []*LocalPath
 	Environment          *Environment
 	EnvironmentVariables []EnvVar
 	Limits               *Limits

@@ -95,6 +95,7 @@ func (b *builder) pipeline(p *pipeline.Pipeline) {
 	if ds := strings.TrimPrefix(p.Settings.DefaultDatastore.Value, "azureml:"); ds != "" {
 		pl.DefaultDatastore = ds[strings.LastIndex(ds, "/")+1:]
 	}
+	pl.Ignored = fieldNames(p.Ignored)
 	pl.DefaultCompute = firstOf(p.Settings.DefaultCompute.Value, p.Compute.Value)
 	outputs := p.Outputs
 	if p.Component != nil {
@@ -285,6 +286,7 @@ func (b *builder) step(f *frame, s *pipeline.Step) {
 		b.errs.Errorf(s.NameRange, diag.CodeMissingField, "job %q has nothing to run", s.Name).Path = "jobs." + s.Name
 		return
 	}
+	n.Ignored = fieldNames(s.Component.Ignored, s.Ignored)
 	b.inputs(f, n, s)
 	b.outputs(f, n, s)
 	if s.Type == pipeline.PipelineStep {
@@ -292,6 +294,17 @@ func (b *builder) step(f *frame, s *pipeline.Step) {
 		return
 	}
 	b.action(f, n, s)
+}
+
+// fieldNames are the names of fields, each once.
+func fieldNames(lists ...[]pipeline.Ignored) []string {
+	var names []string
+	for _, ig := range slices.Concat(lists...) {
+		if !slices.Contains(names, ig.Field) {
+			names = append(names, ig.Field)
+		}
+	}
+	return names
 }
 
 // group plans the steps of a pipeline step.
@@ -359,6 +372,9 @@ func (b *builder) action(f *frame, n *Node, s *pipeline.Step) {
 	}
 	if c.CodeRef.Value != "" {
 		b.errs.Errorf(c.CodeRef.Range, diag.CodeUnknownAsset, "code %s is not known on this machine", c.CodeRef.Value).Hint = "give a folder: code: ./src"
+	}
+	for _, l := range c.Includes {
+		n.Includes = append(n.Includes, l.Name)
 	}
 	n.Environment = envSpec(firstEnv(s.Environment, c.Environment))
 	n.EnvironmentVariables = b.variables(f, slices.Concat(c.EnvironmentVariables, s.EnvironmentVariables))
@@ -468,6 +484,7 @@ func (b *builder) command(j *pipeline.CommandJob) {
 	}
 	b.artifacts(f, n, j.Step)
 	b.plan.Inputs, b.plan.Outputs = n.Inputs, n.Outputs
+	n.Ignored = fieldNames(j.Step.Component.Ignored, j.Step.Ignored)
 	b.action(f, n, j.Step)
 	n.Reusable = false
 }

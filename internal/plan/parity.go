@@ -28,6 +28,9 @@ const (
 // order of the definition. It is never nil, so that it prints as a list.
 func Parity(p *Plan) []Note {
 	notes := []Note{}
+	for _, field := range p.Ignored {
+		notes = append(notes, Note{field, field, Ignored, "has no meaning on this machine"})
+	}
 	for _, n := range p.Nodes {
 		notes = append(notes, n.parity()...)
 	}

@@ -17,6 +17,8 @@ type Plan struct {
 	DefaultCompute        string            `json:"default_compute,omitempty"`
 	DefaultDatastore      string            `json:"default_datastore"`
 	Settings              map[string]string `json:"settings,omitempty"`
+	// Ignored are fields of the job that mean nothing on this machine.
+	Ignored []string `json:"ignored,omitempty"`
 }
 
 // Node is one step made concrete: a command to run (an action), or a pipeline
@@ -53,6 +55,8 @@ type Node struct {
 	Distribution   *Distribution `json:"distribution,omitempty"`
 	// Reusable: the step may be answered from the cache.
 	Reusable bool `json:"reusable"`
+	// Includes are files and folders that are put beside the code.
+	Includes []string `json:"includes,omitempty"`
 	// Ignored are fields of the step that mean nothing on this machine.
 	Ignored []string `json:"ignored,omitempty"`
 	// Source is "file:line" of the step. It is no part of the plan's meaning.

@@ -38,6 +38,9 @@ func (t *task) describe(ctx context.Context, made sched.Made) (cache.Description
 		return d, err
 	}
 	d.Add("code", string(t.code))
+	if err := t.identifyIncludes(ctx, &d); err != nil {
+		return d, err
+	}
 	if err := t.identifyEnvironment(ctx, &d); err != nil {
 		return d, err
 	}
@@ -174,6 +177,28 @@ func (t *task) identifyCode(ctx context.Context) (blob.Tree, error) {
 	}
 	t.code = digest
 	return tree, nil
+}
+
+// identifyIncludes adds what is put beside the code.
+func (t *task) identifyIncludes(ctx context.Context, d *cache.Description) error {
+	for _, name := range t.node.Includes {
+		found, err := t.include(ctx, name)
+		if err != nil {
+			return err
+		}
+		d.Add("beside the code "+path.Base(name), foundLine(found.Found, found.digest))
+	}
+	return nil
+}
+
+// include is a file or folder that is put beside the code.
+func (t *task) include(ctx context.Context, name string) (*taken, error) {
+	file := t.local(name)
+	found, err := t.locals.take(file, func() (Found, error) { return t.takeLocal(ctx, file) })
+	if err != nil {
+		return nil, fmt.Errorf("additional_includes: %w", err)
+	}
+	return found, nil
 }
 
 // identifyEnvironment adds the environment's definition; a conda file counts

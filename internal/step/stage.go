@@ -37,6 +37,24 @@ func (t *task) stageCode(ctx context.Context) error {
 	return nil
 }
 
+// stageIncludes puts files and folders beside the code, under their own names.
+func (t *task) stageIncludes(ctx context.Context) error {
+	for _, name := range t.node.Includes {
+		found, err := t.include(ctx, name)
+		if err != nil {
+			return err
+		}
+		dst := filepath.Join(t.wd, path.Base(name))
+		if found.File != "" {
+			dst = t.wd
+		}
+		if err := t.Blobs.MaterializeTree(ctx, found.Tree, dst, blob.Mode{}); err != nil {
+			return fmt.Errorf("additional_includes: put %s beside the code: %w", path.Base(name), err)
+		}
+	}
+	return nil
+}
+
 // local is the path of a name of the plan's file system.
 func (t *task) local(name string) string { return filepath.Join(t.Root, filepath.FromSlash(name)) }
 

@@ -292,6 +292,9 @@ func (t *task) prepare(ctx context.Context, made sched.Made) (string, error) {
 	if err := t.stageCode(ctx); err != nil {
 		return "", err
 	}
+	if err := t.stageIncludes(ctx); err != nil {
+		return "", err
+	}
 	if err := t.stageInputs(ctx, made); err != nil {
 		return "", err
 	}
