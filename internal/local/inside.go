@@ -49,7 +49,7 @@ func (j *running) ignored(ctx context.Context, dir, rel string) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("look at the ignore file of %s: %w", dir, err)
 	}
-	defer os.RemoveAll(model)
+	defer func() { _ = os.RemoveAll(model) }()
 	for _, name := range []string{".amlignore", ".gitignore"} {
 		text, err := os.ReadFile(filepath.Join(dir, name))
 		if errors.Is(err, fs.ErrNotExist) {

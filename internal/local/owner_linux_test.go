@@ -70,7 +70,7 @@ func TestFolderOfADeadJobStays(t *testing.T) {
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {
 		if e.Name() != "lease" {
-			os.RemoveAll(filepath.Join(dir, e.Name()))
+			_ = os.RemoveAll(filepath.Join(dir, e.Name()))
 		}
 	}
 	if _, err := p.l.Run(t.Context(), req); !errors.Is(err, workspace.ErrConflict) {

@@ -105,7 +105,7 @@ func Run(ctx context.Context, p *plan.Plan, o Options) (Outcome, error) {
 	runCtx, stop := context.WithCancel(ctx)
 	defer stop()
 	r := &run{
-		plan: p, o: o, stop: stop, user: ctx,
+		plan: p, o: o, stop: stop, user: ctx, calm: context.WithoutCancel(ctx),
 		state: make([]State, len(p.Nodes)), results: make([]Result, len(p.Nodes)),
 		waits: make([]int, len(p.Nodes)), users: make([][]int, len(p.Nodes)), open: make([]int, len(p.Nodes)),
 		sum: make([]State, len(p.Nodes)), done: make(chan int),
@@ -121,6 +121,7 @@ type run struct {
 	plan *plan.Plan
 	o    Options
 	user context.Context // the caller's: ended means the user cancelled
+	calm context.Context // the same, without its end
 	stop context.CancelFunc
 
 	// mu guards state, results and fault, which workers share.
@@ -237,7 +238,7 @@ func (r *run) stateOf(i int) State {
 func (r *run) observe(e Event) error {
 	e.Time = r.o.Now()
 	// What has happened is recorded even when the run is being cancelled.
-	err := r.o.Observer.Observe(context.WithoutCancel(r.user), e)
+	err := r.o.Observer.Observe(r.calm, e)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err != nil {

@@ -13,22 +13,26 @@ import (
 
 // inherited are the variables of the caller that a step gets; a name that
 // ends in * is a prefix.
-var inherited = []string{
-	"PATH", "HOME", "USER", "SHELL", "LANG", "LC_*", "TZ", "TMPDIR", "VIRTUAL_ENV", "CONDA_*", "LD_LIBRARY_PATH", "CUDA_*",
-	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
+func inherited() []string {
+	return []string{
+		"PATH", "HOME", "USER", "SHELL", "LANG", "LC_*", "TZ", "TMPDIR", "VIRTUAL_ENV", "CONDA_*", "LD_LIBRARY_PATH", "CUDA_*",
+		"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
+	}
 }
 
-var inheritedOnWindows = []string{
-	"SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "TEMP", "TMP", "USERPROFILE", "USERNAME", "HOMEDRIVE", "HOMEPATH",
-	"APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "PROGRAMFILES", "PROGRAMFILES(X86)", "NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE", "OS",
+func inheritedOnWindows() []string {
+	return []string{
+		"SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "TEMP", "TMP", "USERPROFILE", "USERNAME", "HOMEDRIVE", "HOMEPATH",
+		"APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "PROGRAMFILES", "PROGRAMFILES(X86)", "NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE", "OS",
+	}
 }
 
 // Inherit is the part of the caller's environment that steps get: an
 // allow-list, what pass names, and never what deny names.
 func Inherit(environ, pass, deny []string) []string {
-	allow := slices.Concat(inherited, pass)
+	allow := slices.Concat(inherited(), pass)
 	if runtime.GOOS == "windows" {
-		allow = append(allow, inheritedOnWindows...)
+		allow = append(allow, inheritedOnWindows()...)
 	}
 	var out []string
 	for _, kv := range environ {

@@ -20,7 +20,7 @@ func (t *task) stageCode(ctx context.Context) error {
 	for _, dir := range []string{outputsFolder, logsFolder} {
 		// Azure ML has made them before a step starts. Where the code has a
 		// file of that name, the file stays.
-		defer makeFolder(filepath.Join(t.wd, dir))
+		defer func() { _ = makeFolder(filepath.Join(t.wd, dir)) }()
 	}
 	if t.node.Code == "" {
 		return nil
