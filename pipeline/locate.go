@@ -42,9 +42,9 @@ func locateSteps(steps []*Step, dir string, seen map[*Component]bool) {
 		}
 		seen[c] = true
 		locate(c.Code, dir)
-	for _, l := range c.Includes {
-		locate(l, dir)
-	}
+		for _, l := range c.Includes {
+			locate(l, dir)
+		}
 		locateEnvironment(c.Environment, dir)
 		locateSteps(c.Steps, dir, seen)
 	}

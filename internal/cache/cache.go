@@ -128,7 +128,7 @@ func (c *Cache) write(name string, text []byte) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name()) // gone once it is renamed
+	defer func() { _ = os.Remove(f.Name()) }() // gone once it is renamed
 	_, err = f.Write(text)
 	if closeErr := f.Close(); err == nil {
 		err = closeErr

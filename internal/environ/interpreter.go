@@ -155,7 +155,7 @@ func writeNote(file string, text []byte) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(tmp.Name()) // gone once it is renamed
+	defer func() { _ = os.Remove(tmp.Name()) }() // gone once it is renamed
 	_, err = tmp.Write(text)
 	if closeErr := tmp.Close(); err == nil {
 		err = closeErr
@@ -203,7 +203,7 @@ func askPython(ctx context.Context, program string, env []string) (*Interpreter,
 	if err != nil {
 		return nil, nil, fmt.Errorf("ask %s for its packages: %w", program, err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	cmd := exec.CommandContext(ctx, program, "-c", question)
 	cmd.Dir, cmd.Env = dir, env
 	if runtime.GOOS == "windows" && strings.EqualFold(filepath.Ext(program), ".cmd") {

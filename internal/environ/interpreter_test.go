@@ -36,7 +36,9 @@ func install(t *testing.T, packages, name, version string) {
 	t.Helper()
 	old, _ := filepath.Glob(filepath.Join(packages, name+"-*.dist-info"))
 	for _, d := range old {
-		os.RemoveAll(d)
+		if err := os.RemoveAll(d); err != nil {
+			t.Fatal(err)
+		}
 	}
 	dir := filepath.Join(packages, name+"-"+version+".dist-info")
 	if err := os.MkdirAll(dir, 0o755); err != nil {

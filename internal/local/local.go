@@ -59,7 +59,8 @@ func Open(ctx context.Context, o Options) (*Local, error) {
 	l := &Local{home: h, store: store, now: o.Now}
 	l.ledger = workspace.New(workspace.Config{Store: store, Now: o.Now})
 	if err := l.recover(ctx); err != nil {
-		return nil, errors.Join(err, store.Close())
+		_ = store.Close()
+		return nil, err
 	}
 	return l, nil
 }

@@ -111,8 +111,9 @@ func TestTamperedBlob(t *testing.T) {
 		}
 		text, err := os.ReadFile(name)
 		if err == nil && string(text) == "PENGUINS\n" {
-			os.Chmod(name, 0o644)
-			err = os.WriteFile(name, []byte("pEnGuInS\n"), 0o644)
+			if err = os.Chmod(name, 0o644); err == nil {
+				err = os.WriteFile(name, []byte("pEnGuInS\n"), 0o644)
+			}
 		}
 		return err
 	})

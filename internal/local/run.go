@@ -66,7 +66,7 @@ func (l *Local) Run(ctx context.Context, r Request) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	defer func() { _ = held.Release() }() // the end of the process does the same
+	defer func() { _ = held.Release() }()
 	if r.Submitted != nil {
 		r.Submitted(tree)
 	}

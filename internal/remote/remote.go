@@ -55,7 +55,7 @@ func Open(ctx context.Context, uri string) (io.ReadCloser, error) {
 		return nil, fmt.Errorf("download %s: %w", public(uri), cause(err))
 	}
 	if res.StatusCode != http.StatusOK {
-		res.Body.Close()
+		_ = res.Body.Close()
 		return nil, fmt.Errorf("download %s: the server answered %s", public(uri), res.Status)
 	}
 	return &body{ReadCloser: res.Body, left: res.ContentLength, uri: public(uri)}, nil

@@ -15,10 +15,10 @@ func TestOpen(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/iris.csv":
-			io.WriteString(w, "a,b\n1,2\n")
+			_, _ = io.WriteString(w, "a,b\n1,2\n")
 		case "/short":
 			w.Header().Set("Content-Length", "100")
-			io.WriteString(w, "only this")
+			_, _ = io.WriteString(w, "only this")
 		default:
 			http.NotFound(w, r)
 		}

@@ -33,7 +33,7 @@ func (t *task) reuse(ctx context.Context, made sched.Made, started func(any) err
 	if !ok {
 		return sched.Result{}, false
 	}
-	outputs, ended, err := t.restore(entry)
+	outputs, ended, err := t.restore(ctx, entry)
 	if err != nil {
 		t.warn("the result of %s cannot be reused: %v", t.node.Path, err)
 		return sched.Result{}, false
@@ -169,7 +169,7 @@ func checkBlob(ctx context.Context, s *blob.Store, d blob.Digest) error {
 }
 
 // restore is an entry as the result of this step.
-func (t *task) restore(entry cache.Entry) (map[string]sched.Artifact, Ended, error) {
+func (t *task) restore(ctx context.Context, entry cache.Entry) (map[string]sched.Artifact, Ended, error) {
 	made := map[string]sched.Artifact{}
 	ended := Ended{Description: t.desc, Reused: entry.Job}
 	for _, out := range t.node.Outputs {
@@ -184,7 +184,7 @@ func (t *task) restore(entry cache.Entry) (map[string]sched.Artifact, Ended, err
 			}
 			port.Digest = kept.Digest
 			made[out.Name] = sched.Artifact{Type: out.Type, URI: port.URI, Digest: kept.Digest, Folder: kept.Folder, File: kept.File}
-			files, err := t.filesOf(place, kept)
+			files, err := t.filesOf(ctx, place, kept)
 			if err != nil {
 				return nil, ended, err
 			}
@@ -196,7 +196,7 @@ func (t *task) restore(entry cache.Entry) (map[string]sched.Artifact, Ended, err
 }
 
 // filesOf is what an output puts on its datastore.
-func (t *task) filesOf(place Place, kept cache.Output) ([]File, error) {
+func (t *task) filesOf(ctx context.Context, place Place, kept cache.Output) ([]File, error) {
 	if !kept.Folder && kept.Size == 0 {
 		info, err := t.Blobs.Stat(blob.Digest(kept.Digest))
 		if err != nil {
@@ -207,7 +207,7 @@ func (t *task) filesOf(place Place, kept cache.Output) ([]File, error) {
 	if !kept.Folder {
 		return []File{{Datastore: place.Datastore, Path: place.Path, Digest: kept.Digest, Size: kept.Size, Executable: kept.Executable}}, nil
 	}
-	tree, err := t.Blobs.GetTree(context.Background(), blob.Digest(kept.Digest))
+	tree, err := t.Blobs.GetTree(ctx, blob.Digest(kept.Digest))
 	if err != nil {
 		return nil, err
 	}
@@ -313,6 +313,6 @@ func (r *Runner) Explain(ctx context.Context, n *plan.Node, made sched.Made) (Ex
 	if e.Entry, e.Hit = t.earlier(ctx, desc.Key()); !e.Hit {
 		return e, nil, nil
 	}
-	outputs, _, err := t.restore(e.Entry)
+	outputs, _, err := t.restore(ctx, e.Entry)
 	return e, outputs, err
 }

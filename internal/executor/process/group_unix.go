@@ -47,12 +47,12 @@ func (s shell) gate(cmd *exec.Cmd) (open func(bool), err error) {
 	}
 	cmd.ExtraFiles = []*os.File{r}
 	return func(letGo bool) {
-		r.Close()
+		_ = r.Close()
 		if letGo {
 			// It fails when the process is gone, which Wait will tell.
 			_, _ = w.WriteString("go\n")
 		}
-		w.Close()
+		_ = w.Close()
 	}, nil
 }
 

@@ -183,7 +183,7 @@ func (m mark) signalOne(pid int, sig syscall.Signal) error {
 	if err != nil {
 		return err
 	}
-	defer unix.Close(fd)
+	defer func() { _ = unix.Close(fd) }()
 	if !m.on(pid) {
 		return unix.ESRCH
 	}

@@ -29,12 +29,12 @@ func startWatcher(c Config) (*watcher, error) {
 	defer r.Close()
 	cmd, err := guardianCommand(c)
 	if err != nil {
-		w.Close()
+		_ = w.Close()
 		return nil, err
 	}
 	cmd.Stdin = r
 	if err := cmd.Start(); err != nil {
-		w.Close()
+		_ = w.Close()
 		return nil, err
 	}
 	return &watcher{cmd: cmd, pipe: w}, nil
@@ -86,7 +86,7 @@ func (w *watcher) close(done bool) {
 	if done {
 		_, _ = w.pipe.WriteString("bye\n")
 	}
-	w.pipe.Close()
+	_ = w.pipe.Close()
 	if done {
 		_ = w.cmd.Process.Kill()
 	}
