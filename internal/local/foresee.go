@@ -42,6 +42,11 @@ func (l *Local) Foresee(ctx context.Context, r Request) ([]Foreseen, error) {
 	if err != nil {
 		return nil, err
 	}
+	release, err := l.holdBlobs(ctx, r.Watch)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	j := &running{Local: l, req: r, hide: mask.New(r.Secrets), names: make([]string, len(r.Plan.Nodes))}
 	j.tree = &workspace.Tree{Root: &workspace.Job{}}
 	j.rec = &recorder{running: j}

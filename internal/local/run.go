@@ -62,6 +62,11 @@ func (l *Local) Run(ctx context.Context, r Request) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	release, err := l.holdBlobs(ctx, r.Watch)
+	if err != nil {
+		return Result{}, err
+	}
+	defer release()
 	tree, held, err := l.submit(ctx, r)
 	if err != nil {
 		return Result{}, err

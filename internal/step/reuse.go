@@ -281,12 +281,24 @@ func (t *task) shareOutput(ctx context.Context, out cache.Output) error {
 			if e.Dir || e.Link != "" {
 				continue
 			}
-			if err := transfer(ctx, t.Blobs, t.CacheBlobs, e.Digest); err != nil {
+			if err := t.lend(ctx, e.Digest); err != nil {
 				return err
 			}
 		}
 	}
-	return transfer(ctx, t.Blobs, t.CacheBlobs, d)
+	return t.lend(ctx, d)
+}
+
+// lend puts a blob into the shared store, where it counts as used until the
+// entry is there that refers to it.
+func (t *task) lend(ctx context.Context, d blob.Digest) error {
+	if err := transfer(ctx, t.Blobs, t.CacheBlobs, d); err != nil {
+		return err
+	}
+	if t.CacheBlobs.Use(d) == nil {
+		return nil
+	}
+	return transfer(ctx, t.Blobs, t.CacheBlobs, d) // it was collected this very moment
 }
 
 // Explanation is what would become of a step that is not run now.
