@@ -80,6 +80,27 @@ func (r *recorder) Observe(ctx context.Context, e sched.Event) error {
 	return nil
 }
 
+// ObserveAll records many changes of steps in one transaction. They are those
+// of steps that earlier results answer.
+func (r *recorder) ObserveAll(ctx context.Context, events []sched.Event) error {
+	changes := make([]workspace.Change, len(events))
+	for i, e := range events {
+		if e.State == sched.Running {
+			if err := r.begin(ctx, e); err != nil {
+				return err
+			}
+		}
+		changes[i] = r.change(e)
+	}
+	if err := r.record(ctx, func() {}, changes...); err != nil {
+		return fmt.Errorf("record %d reused steps: %w", len(events)/2, err)
+	}
+	for _, e := range events {
+		r.tell(r.event(e))
+	}
+	return nil
+}
+
 // begin records the root job as Running with its first step, and makes the
 // folder of a pipeline step.
 func (r *recorder) begin(ctx context.Context, e sched.Event) error {

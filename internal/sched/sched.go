@@ -108,7 +108,7 @@ func Run(ctx context.Context, p *plan.Plan, o Options) (Outcome, error) {
 		plan: p, o: o, stop: stop, user: ctx, calm: context.WithoutCancel(ctx),
 		state: make([]State, len(p.Nodes)), results: make([]Result, len(p.Nodes)),
 		waits: make([]int, len(p.Nodes)), users: make([][]int, len(p.Nodes)), open: make([]int, len(p.Nodes)),
-		sum: make([]State, len(p.Nodes)), done: make(chan int),
+		sum: make([]State, len(p.Nodes)), done: make(chan ended),
 	}
 	r.prepare()
 	r.loop(runCtx)
@@ -134,9 +134,13 @@ type run struct {
 	users [][]int // nodes that need a node
 	open  []int   // steps of a pipeline step that are not final yet
 	sum   []State // what those that are final add up to
-	ready intHeap
-	done  chan int
-	first *plan.Node
+	// ready are the actions whose needs have completed; those that no earlier
+	// result answers move on to misses, which a worker carries out.
+	ready, misses intHeap
+	// answering: a goroutine looks for answers. One does at a time.
+	answering bool
+	done      chan ended
+	first     *plan.Node
 	// halted: no further action starts.
 	halted bool
 }
@@ -160,27 +164,66 @@ func (r *run) prepare() {
 	}
 }
 
+// ended is what a goroutine of a walk hands back: the nodes that are done, and
+// those that are still to be carried out.
+type ended struct {
+	nodes, misses []int
+	answering     bool
+}
+
 // loop starts what is ready, and waits for one end at a time.
 func (r *run) loop(ctx context.Context) {
 	r.emptyGroups()
 	running := 0
 	for {
-		for running < max(1, r.o.Parallel) && !r.halted && ctx.Err() == nil && r.ready.len() > 0 {
-			i := r.ready.pop()
+		for running < max(1, r.o.Parallel) && !r.halted && ctx.Err() == nil && r.startOne(ctx) {
 			running++
-			go func() {
-				r.act(ctx, i)
-				r.done <- i
-			}()
 		}
 		if running == 0 {
 			break
 		}
-		i := <-r.done
+		e := <-r.done
 		running--
-		r.ended(i)
+		if e.answering {
+			r.answering = false
+		}
+		for _, i := range e.misses {
+			r.misses.push(i)
+		}
+		for _, i := range e.nodes {
+			r.ended(i)
+		}
 	}
 	r.cancelRest()
+}
+
+// startOne starts one goroutine: to look for answers if nobody does, else to
+// carry out an action. It reports whether there was anything to start.
+func (r *run) startOne(ctx context.Context) bool {
+	answerer, ok := r.o.Doer.(Answerer)
+	switch {
+	case ok && r.ready.len() > 0 && !r.answering:
+		var batch []int
+		for len(batch) < maxBatch && r.ready.len() > 0 {
+			batch = append(batch, r.ready.pop())
+		}
+		r.answering = true
+		go func() { r.done <- r.answer(ctx, answerer, batch) }()
+	case r.misses.len() > 0:
+		r.start(ctx, r.misses.pop())
+	case !ok && r.ready.len() > 0:
+		r.start(ctx, r.ready.pop())
+	default:
+		return false
+	}
+	return true
+}
+
+func (r *run) start(ctx context.Context, i int) {
+	go func() {
+		r.act(ctx, i)
+		r.done <- ended{nodes: []int{i}}
+	}()
 }
 
 // emptyGroups completes pipeline steps without steps: nothing else would.
@@ -238,7 +281,11 @@ func (r *run) stateOf(i int) State {
 func (r *run) observe(e Event) error {
 	e.Time = r.o.Now()
 	// What has happened is recorded even when the run is being cancelled.
-	err := r.o.Observer.Observe(r.calm, e)
+	return r.note(r.o.Observer.Observe(r.calm, e), []Event{e})
+}
+
+// note keeps what has become of recording events.
+func (r *run) note(err error, events []Event) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err != nil {
@@ -248,7 +295,9 @@ func (r *run) observe(e Event) error {
 		r.stop()
 		return err
 	}
-	r.state[e.Node.Index] = e.State
+	for _, e := range events {
+		r.state[e.Node.Index] = e.State
+	}
 	return nil
 }
 
@@ -325,6 +374,7 @@ func (r *run) cancelUsers(i int, blame bool) {
 func (r *run) cancel(i int, why error) {
 	n := r.plan.Nodes[i]
 	r.ready.remove(i)
+	r.misses.remove(i)
 	// A fault of observe is kept by it, and ends the run.
 	_ = r.observe(Event{Node: n, State: Canceled, Err: why})
 	r.settle(i, Result{State: Canceled, Err: why})

@@ -14,37 +14,50 @@ import (
 	"github.com/ischia-ml/ischia/internal/sched"
 )
 
-// reuse answers from an earlier result; done is false when the step has to
-// run.
-func (t *task) reuse(ctx context.Context, made sched.Made, started func(any) error) (res sched.Result, done bool) {
-	desc, err := t.describe(ctx, made)
-	if ctx.Err() != nil {
-		return sched.Result{State: sched.Canceled}, true
+// Answer is the result of a step that an earlier execution answers. It is asked
+// before Do, which goes on with what was found out here.
+func (r *Runner) Answer(ctx context.Context, n *plan.Node, made sched.Made) (sched.Result, any, bool) {
+	if r.c.Cache == nil || n.Path == "" {
+		return sched.Result{}, nil, false
 	}
-	if err != nil {
-		return t.failed(err), true
+	t := r.task(n)
+	if t.identify(ctx, made) != nil || t.desc == nil {
+		return sched.Result{}, nil, false // Do meets the same fault, and says so
 	}
-	if text := desc.Text(); t.Hide != nil && t.Hide(text) != text {
-		// A secret among the inputs: its key would hold it.
-		return sched.Result{}, false
-	}
-	t.desc = &desc
-	entry, ok := t.earlier(ctx, desc.Key())
+	entry, ok := t.earlier(ctx, t.desc.Key())
 	if !ok {
-		return sched.Result{}, false
+		r.known.Store(n.Index, identity{t.desc, t.code})
+		return sched.Result{}, nil, false
 	}
 	outputs, ended, err := t.restore(ctx, entry)
 	if err != nil {
-		t.warn("the result of %s cannot be reused: %v", t.node.Path, err)
-		return sched.Result{}, false
-	}
-	command, _ := desc.Get("command")
-	if err := started(Started{Command: command, Code: string(t.code), Inputs: t.identified(made)}); err != nil {
-		return t.failed(err), true
+		t.warn("the result of %s cannot be reused: %v", n.Path, err)
+		return sched.Result{}, nil, false
 	}
 	t.Cache.Touch(entry.Key, time.Now())
 	t.linkFolder(entry.Job)
-	return sched.Result{State: sched.Completed, Outputs: outputs, Detail: ended}, true
+	command, _ := t.desc.Get("command")
+	started := Started{Command: command, Code: string(t.code), Inputs: t.identified(made)}
+	return sched.Result{State: sched.Completed, Outputs: outputs, Detail: ended}, started, true
+}
+
+// identity is what is known of a step before it runs.
+type identity struct {
+	desc *cache.Description
+	code blob.Digest
+}
+
+// identify finds out what the step's result depends on. It leaves desc nil when
+// that holds a secret: a key would give it away.
+func (t *task) identify(ctx context.Context, made sched.Made) error {
+	desc, err := t.describe(ctx, made)
+	if err != nil {
+		return err
+	}
+	if text := desc.Text(); t.Hide == nil || t.Hide(text) == text {
+		t.desc = &desc
+	}
+	return nil
 }
 
 // linkFolder makes the job's folder a link to that of the job that answered,

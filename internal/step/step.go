@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/ischia-ml/ischia/internal/blob"
@@ -93,6 +94,8 @@ type Config struct {
 type Runner struct {
 	c      Config
 	locals locals
+	// known are the identities of steps that Answer had no answer to, by index.
+	known sync.Map
 }
 
 // New returns a Runner.
@@ -157,6 +160,10 @@ const (
 // Do carries out action n.
 func (r *Runner) Do(ctx context.Context, n *plan.Node, made sched.Made, started func(any) error) sched.Result {
 	t := r.task(n)
+	if known, ok := r.known.LoadAndDelete(n.Index); ok {
+		id := known.(identity)
+		t.desc, t.code = id.desc, id.code
+	}
 	res := t.run(ctx, made, started)
 	if t.wd != "" {
 		t.cleanup(res)
@@ -194,10 +201,9 @@ type task struct {
 }
 
 func (t *task) run(ctx context.Context, made sched.Made, started func(any) error) sched.Result {
-	if t.Cache != nil && t.node.Path != "" {
-		res, done := t.reuse(ctx, made, started)
-		if done {
-			return res
+	if t.Cache != nil && t.node.Path != "" && t.desc == nil {
+		if err := t.identify(ctx, made); err != nil && ctx.Err() == nil {
+			return t.failed(err)
 		}
 	}
 	begun := time.Now()
