@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Snapshot stores a code folder as Azure ML would upload it: without what its ignore file leaves
@@ -38,5 +39,34 @@ func (s *Store) snapshot(ctx context.Context, dir string, take treeFunc) (Tree, 
 	if err != nil {
 		return Tree{}, "", fmt.Errorf("snapshot %s: %w", dir, err)
 	}
-	return take(ctx, dir, TreeOptions{Filter: rules.skip, FollowLinks: true, SkipEmptyDirs: true})
+	return take(ctx, dir, TreeOptions{Filter: s.without(dir, rules.skip), FollowLinks: true, SkipEmptyDirs: true})
+}
+
+// LeaveOut makes snapshots pass over a folder, whatever ignore files say. Call it before the store
+// is used.
+func (s *Store) LeaveOut(dir string) { s.leaveOut = append(s.leaveOut, realPath(dir)) }
+
+// without is f, and leaves out what [Store.LeaveOut] named within dir.
+func (s *Store) without(dir string, f Filter) Filter {
+	for _, out := range s.leaveOut {
+		rel, err := filepath.Rel(realPath(dir), out)
+		rel = filepath.ToSlash(rel)
+		if err != nil || rel == "." || rel == ".." || strings.HasPrefix(rel, "../") {
+			continue
+		}
+		inner := f
+		f = func(p string, dir bool) bool { return p == rel || inner(p, dir) }
+	}
+	return f
+}
+
+// realPath is an absolute path without symbolic links, as far as that can be told.
+func realPath(name string) string {
+	if abs, err := filepath.Abs(name); err == nil {
+		name = abs
+	}
+	if real, err := filepath.EvalSymlinks(name); err == nil {
+		name = real
+	}
+	return name
 }

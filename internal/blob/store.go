@@ -26,9 +26,10 @@ const (
 // Store is a directory of blobs. Its methods may be called from several goroutines, and several
 // processes may have the same directory open.
 type Store struct {
-	dir     string
-	memory  *Memory
-	buffers sync.Pool // of *[]byte, bufferSize long
+	dir      string
+	memory   *Memory
+	buffers  sync.Pool // of *[]byte, bufferSize long
+	leaveOut []string  // folders that no snapshot takes
 }
 
 // Info describes one stored blob.

@@ -86,6 +86,9 @@ func (l *Local) Blobs() (*blob.Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A home that lies in the folder of the code, or of an input, is no part
+	// of it: it holds all that was ever run, and changes while it is read.
+	b.LeaveOut(l.home.Dir())
 	l.blobs = b
 	return b, nil
 }

@@ -20,17 +20,10 @@ import (
 type execBlobs = *blob.Store
 
 // coder tells the compiler's complaints from faults of ours.
-type coder struct {
-	*environ.Coder
-	// refuse says why a folder may not be taken.
-	refuse func(ctx context.Context, dir string) error
-}
+type coder struct{ *environ.Coder }
 
 // Code makes the code of a step.
 func (c coder) Code(ctx context.Context, dir, command string) (blob.Tree, blob.Digest, error) {
-	if err := c.refuse(ctx, dir); err != nil {
-		return blob.Tree{}, "", err
-	}
 	tree, digest, err := c.Coder.Code(ctx, dir, command)
 	var build *environ.BuildError
 	if errors.As(err, &build) {

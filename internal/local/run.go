@@ -202,9 +202,9 @@ func (j *running) doer(ctx context.Context, g *process.Guardian, blobs execBlobs
 	}
 	c := step.Config{
 		Executor: process.New(g), Blobs: blobs, Source: newSource(j.ledger, blobs, j.req.Scope),
-		Coder: coder{environ.NewCoder(blobs, environ.Options{Env: j.req.Environ, Dir: filepath.Join(j.home.CacheDir(), "go")}), j.refuse},
+		Coder: coder{environ.NewCoder(blobs, environ.Options{Env: j.req.Environ, Dir: filepath.Join(j.home.CacheDir(), "go")})},
 		Root:  j.req.Root, Job: j.name, Dir: j.dir, Env: env, Vars: j.vars(ctx), DefaultDatastore: j.req.Plan.DefaultDatastore,
-		IsDatastore: workspace.IsDatastore, Refuse: j.refuse, Grace: Grace, Wrap: wrap,
+		IsDatastore: workspace.IsDatastore, Grace: Grace, Wrap: wrap,
 	}
 	if err := j.addCache(&c); err != nil {
 		return nil, err

@@ -147,11 +147,6 @@ func (t *task) takeLocal(ctx context.Context, name string) (Found, error) {
 	if !info.IsDir() && !info.Mode().IsRegular() {
 		return Found{}, userError("%s is neither a file nor a folder", name)
 	}
-	if t.Refuse != nil {
-		if err := t.Refuse(ctx, name); err != nil {
-			return Found{}, err
-		}
-	}
 	tree, _, err := t.Blobs.Snapshot(ctx, name)
 	if err != nil {
 		return Found{}, blame(err, name)

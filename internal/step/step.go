@@ -62,9 +62,6 @@ type Config struct {
 	DefaultDatastore string
 	// IsDatastore reports whether the workspace has a datastore.
 	IsDatastore func(name string) bool
-	// Refuse, when not nil, says why a file or folder of this machine may not
-	// be an input.
-	Refuse func(ctx context.Context, name string) error
 	// Grace is the time between asking a step to end and killing it.
 	Grace time.Duration
 	// Passed are the variables, "NAME=value" each, that steps get beyond the
