@@ -76,17 +76,23 @@ func (r *recorder) Observe(ctx context.Context, e sched.Event) error {
 // ObserveAll records many changes of steps in one transaction. They are those
 // of steps that earlier results answer.
 func (r *recorder) ObserveAll(ctx context.Context, events []sched.Event) error {
-	changes := make([]workspace.Change, len(events))
-	for i, e := range events {
+	var changes []workspace.Change
+	var started workspace.Change
+	for _, e := range events {
 		if e.State == sched.Running {
 			if err := r.begin(ctx, e); err != nil {
 				return err
 			}
+			started = r.change(e)
+			continue
 		}
-		changes[i] = r.change(e)
+		// The start and the end of a reused step are one change.
+		c := r.change(e)
+		c.Kind, c.Command, c.Code, c.Inputs = workspace.KindReused, started.Command, started.Code, started.Inputs
+		changes = append(changes, c)
 	}
 	if err := r.record(ctx, func() {}, changes...); err != nil {
-		return fmt.Errorf("record %d reused steps: %w", len(events)/2, err)
+		return fmt.Errorf("record %d reused steps: %w", len(changes), err)
 	}
 	for _, e := range events {
 		r.tell(r.event(e))

@@ -24,7 +24,7 @@ const advanceJob = `
 			WHEN ?4 THEN ?3
 			WHEN cancel_requested IS NOT NULL THEN 'CancelRequested'
 			ELSE ?3 END,
-		started = CASE WHEN ?3 = 'Running' THEN coalesce(started, ?5) ELSE started END,
+		started = CASE WHEN ?3 IN ('Running', 'Completed') THEN coalesce(started, ?5) ELSE started END,
 		ended = CASE WHEN ?4 THEN ?5 ELSE ended END,
 		cancel_requested = CASE WHEN ?3 = 'CancelRequested' THEN coalesce(cancel_requested, ?5)
 			ELSE cancel_requested END,

@@ -53,13 +53,21 @@ func (w *Workspace) check(ctx context.Context, scope Scope, changes []Change) (m
 		// A job that is on record as ended is the store's to refuse: between
 		// two processes it is the only one who knows, and it says ErrConflict.
 		if !from.Terminal() || ok {
-			if err := checkStep(c.Job, from, to); err != nil {
+			if err := checkStep(c.Job, from, to); err != nil && !answered(c, from) {
 				return nil, err
 			}
 		}
 		after[c.Job] = to
 	}
 	return after, nil
+}
+
+// KindReused is the kind of the event of a step that an earlier execution
+// answers. Such a step starts and completes in one change.
+const KindReused = "reused"
+
+func answered(c Change, from Status) bool {
+	return c.Kind == KindReused && from == NotStarted && c.Status == Completed
 }
 
 // state is where the job of a change is: as this process left it, or as the

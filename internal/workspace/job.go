@@ -151,7 +151,7 @@ type Event struct {
 	Time time.Time
 	// Root and Job are names; Step is the step's path, empty for the root.
 	Root, Job, Step string
-	// Kind is submitted, status, cancel-requested, archived, restored,
+	// Kind is submitted, status, reused, cancel-requested, archived, restored,
 	// updated or recovered.
 	Kind   string
 	Status Status

@@ -4,7 +4,7 @@ import "fmt"
 
 // follows is the table of states: what may come after what. A terminal state
 // has no row. NotStarted cannot become Completed: what is said to have
-// completed has run, be it for no time at all.
+// completed has run, unless the change says that it was reused.
 //
 // CancelRequested is entered by [Workspace.RequestCancel], or by a runner for
 // the steps it is ending. A step that ends by itself before the signal reaches

@@ -96,7 +96,8 @@ type Change struct {
 	// outputs become visible together. A file with a zero Scope gets the
 	// job's.
 	Files []File
-	// Kind of the event, "status" when empty; Data goes with the event.
+	// Kind of the event, "status" when empty (KindReused for a step that goes
+	// from NotStarted to Completed at once); Data goes with the event.
 	Kind string
 	Data []byte
 }

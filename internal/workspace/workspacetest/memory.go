@@ -192,7 +192,7 @@ func (m *Memory) Advance(ctx context.Context, scope workspace.Scope, changes []w
 // step moves a job to its new state.
 func step(j *workspace.Job, c workspace.Change) {
 	t := c.Time.UTC().Truncate(time.Microsecond)
-	if c.Status == workspace.Running && j.Started.IsZero() {
+	if (c.Status == workspace.Running || c.Status == workspace.Completed) && j.Started.IsZero() {
 		j.Started = t
 	}
 	if c.Status == workspace.CancelRequested && j.CancelRequested.IsZero() {
