@@ -294,7 +294,9 @@ func TestVerifyAndFix(t *testing.T) {
 		kind  string
 		spoil func() error
 	}{
-		{"damaged", func() error { return errors.Join(os.Chmod(name, 0o644), os.WriteFile(name, []byte("pENGUINS\n"), 0o644)) }},
+		{"damaged", func() error {
+			return errors.Join(os.Chmod(name, 0o644), os.WriteFile(name, []byte("pENGUINS\n"), 0o644))
+		}},
 		{"missing", func() error { return os.Remove(name) }},
 	} {
 		if err := tt.spoil(); err != nil {
