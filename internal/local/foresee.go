@@ -50,7 +50,7 @@ func (l *Local) Foresee(ctx context.Context, r Request) ([]Foreseen, error) {
 	j := &running{Local: l, req: r, hide: mask.New(r.Secrets), names: make([]string, len(r.Plan.Nodes))}
 	j.tree = &workspace.Tree{Root: &workspace.Job{}}
 	j.rec = &recorder{running: j}
-	doer, err := j.doer(ctx, nil, blobs)
+	doer, err := j.doer(ctx, &guarded{ctx: ctx}, blobs)
 	if err != nil {
 		return nil, err
 	}

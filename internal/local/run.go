@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/ischia-ml/ischia/internal/environ"
-	"github.com/ischia-ml/ischia/internal/executor/process"
 	"github.com/ischia-ml/ischia/internal/mask"
 	"github.com/ischia-ml/ischia/internal/plan"
 	"github.com/ischia-ml/ischia/internal/sched"
@@ -136,15 +135,12 @@ func (j *running) run(ctx context.Context, blobs execBlobs) (Result, error) {
 		return Result{}, err
 	}
 	defer dropReserve(dir)
-	guardian, err := process.StartGuardian(calm, process.Config{Nonce: j.nonce(root)})
-	if err != nil {
-		return Result{}, err
-	}
-	defer guardian.Close()
+	guarded := &guarded{ctx: calm, nonce: j.nonce(root)}
+	defer guarded.Close()
 	if err := j.rec.rootStatus(calm, workspace.Preparing); err != nil {
 		return Result{}, err
 	}
-	doer, err := j.doer(calm, guardian, blobs)
+	doer, err := j.doer(calm, guarded, blobs)
 	if err != nil {
 		return Result{}, err
 	}
@@ -187,7 +183,7 @@ func (j *running) watchCancel(ctx context.Context, stop context.CancelFunc) {
 }
 
 // doer is what carries out the steps of this run.
-func (j *running) doer(ctx context.Context, g *process.Guardian, blobs execBlobs) (*step.Runner, error) {
+func (j *running) doer(ctx context.Context, x step.Executor, blobs execBlobs) (*step.Runner, error) {
 	env := step.Inherit(j.req.Environ, j.req.Pass, j.req.Deny)
 	shim, _, err := environ.Python(env, filepath.Join(j.home.CacheDir(), "shims"))
 	if err != nil {
@@ -201,7 +197,7 @@ func (j *running) doer(ctx context.Context, g *process.Guardian, blobs execBlobs
 		wrap = j.hide.Writer
 	}
 	c := step.Config{
-		Executor: process.New(g), Blobs: blobs, Source: newSource(j.ledger, blobs, j.req.Scope),
+		Executor: x, Blobs: blobs, Source: newSource(j.ledger, blobs, j.req.Scope),
 		Coder: coder{environ.NewCoder(blobs, environ.Options{Env: j.req.Environ, Dir: filepath.Join(j.home.CacheDir(), "go")})},
 		Root:  j.req.Root, Job: j.name, Dir: j.dir, Env: env, Vars: j.vars(ctx), DefaultDatastore: j.req.Plan.DefaultDatastore,
 		IsDatastore: workspace.IsDatastore, Grace: Grace, Wrap: wrap,
