@@ -84,7 +84,13 @@ func TestFolderOfADeadJobStays(t *testing.T) {
 // TestOpeningLeavesRunningJobsAlone, also when their guardian has died.
 func TestOpeningLeavesRunningJobsAlone(t *testing.T) {
 	t.Parallel()
-	p := newProject(t, map[string]string{"pipeline.yml": oneStep})
+	// The guardian comes with the first process, so the second step looks.
+	p := newProject(t, map[string]string{"pipeline.yml": `
+type: pipeline
+jobs:
+  first: {command: echo first, environment: {image: x}}
+  s: {command: "cat ${{inputs.i}}/user_logs/std_log.txt >/dev/null; echo done", environment: {image: x}, inputs: {i: "${{parent.jobs.first.outputs.artifacts}}"}}
+`})
 	req := p.request()
 	req.Watch = func(e local.Event) {
 		if e.Step != "s" || e.Status != workspace.Running {
