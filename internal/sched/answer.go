@@ -30,11 +30,9 @@ func (r *run) answer(ctx context.Context, a Answerer, batch []int) ended {
 	var events []Event
 	results := map[int]Result{}
 	now := r.o.Now()
-	for k, i := range batch {
+	for _, i := range batch {
 		if ctx.Err() != nil {
-			// Left as they are, they are cancelled with the rest.
-			batch = batch[:k]
-			break
+			break // what is left over is cancelled with the rest
 		}
 		n := r.plan.Nodes[i]
 		res, started, ok := a.Answer(ctx, n, r.made)
