@@ -10,8 +10,8 @@
 // write to, only a private copy. Files are not synced one by one: after a power failure the
 // newest blobs may be short. Every reader compares sizes, and [Store.Verify] compares content.
 //
-// It is not for deciding what may be deleted: a collector asks [Store.Walk], knows the leases,
-// and calls [Store.Remove].
+// It is not for deciding what may be deleted: a collector asks [Store.Walk], knows who refers to
+// what, and calls [Store.RemoveUnused].
 //
 // Layout of a store, version 1:
 //
