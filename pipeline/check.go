@@ -125,11 +125,11 @@ func (c *checker) warnf(r diag.Range, code diag.Code, path, format string, args 
 var (
 	portName = regexp.MustCompile(`^[a-zA-Z_]\w*(\.[a-zA-Z_]\w*)*$`)
 	stepName = regexp.MustCompile(`^[a-zA-Z_]\w*$`)
-	jobName  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$`)
+	jobName  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`) // and 255 at most; counting here would take milliseconds to compile
 )
 
 func (c *checker) header(h *Header) {
-	if n := h.Name; n.Value != "" && !jobName.MatchString(n.Value) {
+	if n := h.Name; n.Value != "" && (len(n.Value) > 255 || !jobName.MatchString(n.Value)) {
 		c.errorf(n.Range, diag.CodeBadName, "name", "%q is not a job name", n.Value).Hint =
 			"use letters, digits, dots, dashes and underscores, beginning with a letter or digit"
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"unicode/utf8"
 )
 
 // FileName is what the file is called.
@@ -107,28 +108,28 @@ func Schema() []byte { return append([]byte(nil), schema...) }
 
 // What ids and names may consist of. They become part of addresses.
 var (
-	idForm       = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$`)
-	groupForm    = regexp.MustCompile(`^[\p{L}\p{N}._()-]{1,90}$`)
-	locationForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ()_-]{0,89}$`)
-	variableForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,254}$`)
+	idForm       = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+	groupForm    = regexp.MustCompile(`^[\p{L}\p{N}._()-]+$`)
+	locationForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ()_-]*$`)
+	variableForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 )
 
 func checkID(s string) error {
-	if !idForm.MatchString(s) {
+	if len(s) > 255 || !idForm.MatchString(s) {
 		return errors.New("only letters, digits, '.', '_' and '-' may stand here")
 	}
 	return nil
 }
 
 func checkGroup(s string) error {
-	if !groupForm.MatchString(s) {
+	if utf8.RuneCountInString(s) > 90 || !groupForm.MatchString(s) {
 		return errors.New("a resource group has 1 to 90 letters, digits, '.', '_', '-', '(' and ')'")
 	}
 	return nil
 }
 
 func checkLocation(s string) error {
-	if !locationForm.MatchString(s) {
+	if len(s) > 90 || !locationForm.MatchString(s) {
 		return errors.New("this is not the name of a region, such as westeurope")
 	}
 	return nil
@@ -136,7 +137,7 @@ func checkLocation(s string) error {
 
 // checkVariable also catches a secret put in place of its variable's name.
 func checkVariable(s string) error {
-	if !variableForm.MatchString(s) {
+	if len(s) > 255 || !variableForm.MatchString(s) {
 		return errors.New("this is not the name of an environment variable; the secret itself must not stand here")
 	}
 	return nil

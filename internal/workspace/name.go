@@ -22,13 +22,13 @@ const (
 	suffixLength  = 10
 )
 
-var nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$`)
+var nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
 // CheckName says whether name may be the name of a job, or of anything else
 // that has a name in a workspace. The error is ErrInvalid. Every door asks it
 // of what comes from outside, so that a name can be part of a path or a URL.
 func CheckName(name string) error {
-	if nameForm.MatchString(name) {
+	if len(name) <= 255 && nameForm.MatchString(name) {
 		return nil
 	}
 	const most = 60 // of a bad name, enough to recognise it
