@@ -23,7 +23,7 @@ func (c *Cache) Now() (time.Time, error) {
 	if err != nil {
 		return time.Time{}, fmt.Errorf("ask the step cache for the time: %w", err)
 	}
-	defer os.Remove(f.Name())
+	defer func() { _ = os.Remove(f.Name()) }()
 	info, err := f.Stat()
 	if err := errors.Join(err, f.Close()); err != nil {
 		return time.Time{}, fmt.Errorf("ask the step cache for the time: %w", err)
