@@ -35,6 +35,7 @@ func (c coder) Code(ctx context.Context, dir, command string) (blob.Tree, blob.D
 // recorder writes what happens to the ledger, and tells the watcher after.
 type recorder struct {
 	*running
+	commits *commits
 	// telling is held while the watcher is told something.
 	telling sync.Mutex
 
@@ -60,13 +61,16 @@ func (r *recorder) Observe(ctx context.Context, e sched.Event) error {
 			return err
 		}
 	}
+	if !e.State.Final() {
+		r.commits.later(r.change(e))
+		r.tell(event)
+		return nil
+	}
 	room := func() {
 		// The record of an end is worth more than what the process left.
-		if e.State.Final() {
-			_ = step.Discard(r.dir(e.Node))
-		}
+		_ = step.Discard(r.dir(e.Node))
 	}
-	if err := r.record(ctx, room, r.change(e)); err != nil {
+	if err := r.commits.now([]workspace.Change{r.change(e)}, room); err != nil {
 		return fmt.Errorf("record step %s as %s: %w", e.Node.Path, e.State, err)
 	}
 	r.tell(event)
@@ -91,7 +95,7 @@ func (r *recorder) ObserveAll(ctx context.Context, events []sched.Event) error {
 		c.Kind, c.Command, c.Code, c.Inputs = workspace.KindReused, started.Command, started.Code, started.Inputs
 		changes = append(changes, c)
 	}
-	if err := r.record(ctx, func() {}, changes...); err != nil {
+	if err := r.commits.now(changes, nil); err != nil {
 		return fmt.Errorf("record %d reused steps: %w", len(changes), err)
 	}
 	for _, e := range events {
@@ -284,7 +288,7 @@ func (r *recorder) finish(ctx context.Context, out sched.Outcome) (Result, error
 			return Result{}, err
 		}
 	}
-	if err := r.record(ctx, func() {}, change); err != nil {
+	if err := r.commits.now([]workspace.Change{change}, nil); err != nil {
 		return Result{}, fmt.Errorf("record job %s as %s: %w", res.Name, res.Status, err)
 	}
 	r.tell(Event{Time: change.Time, Status: res.Status})

@@ -75,7 +75,7 @@ func (l *Local) Run(ctx context.Context, r Request) (Result, error) {
 		r.Submitted(tree)
 	}
 	job := &running{Local: l, req: r, tree: tree, names: names(r.Plan, tree), hide: mask.New(r.Secrets)}
-	job.rec = &recorder{running: job}
+	job.rec = &recorder{running: job, commits: job.newCommits(context.WithoutCancel(ctx))}
 	res, err := job.run(ctx, blobs)
 	if err != nil {
 		return res, fmt.Errorf("run job %s: %w", tree.Root.Name, job.abandon(context.WithoutCancel(ctx), err))
@@ -225,6 +225,9 @@ func prependPath(env []string, dir string) []string {
 func (j *running) abandon(ctx context.Context, cause error) error {
 	root, now := j.tree.Root.Name, j.now()
 	why := &workspace.JobError{Code: step.SystemError, Message: j.hide.String(cause.Error())}
+	// What waits is as lost as the rest if it cannot be written; the steps are
+	// ended as the ledger knows them.
+	_ = j.rec.commits.flush()
 	steps, err := j.ledger.Steps(ctx, j.req.Scope, root)
 	if err != nil {
 		return errors.Join(cause, err)
