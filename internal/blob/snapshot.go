@@ -3,6 +3,7 @@ package blob
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,25 +16,37 @@ import (
 //
 // Patterns see a linked file under its name in the folder. There is no limit on size.
 func (s *Store) Snapshot(ctx context.Context, dir string) (Tree, Digest, error) {
-	return s.snapshot(ctx, dir, s.PutTree)
+	t, d, err := s.snapshot(ctx, dir, s.PutTree, s.putFile)
+	if err == nil && len(t.Entries) == 1 {
+		// The text of a single file's tree; that of a folder is there already.
+		_, err = s.PutBytes(ctx, t.Encode())
+	}
+	return t, d, err
 }
 
 // DigestSnapshot is Snapshot without storing anything.
 func (s *Store) DigestSnapshot(ctx context.Context, dir string) (Tree, Digest, error) {
-	return s.snapshot(ctx, dir, s.DigestTree)
+	return s.snapshot(ctx, dir, s.DigestTree, s.digestFile)
 }
 
-type treeFunc func(ctx context.Context, dir string, o TreeOptions) (Tree, Digest, error)
+type (
+	treeFunc func(ctx context.Context, dir string, o TreeOptions) (Tree, Digest, error)
+	fileFunc func(ctx context.Context, path string, fi fs.FileInfo) (Digest, int64, error)
+)
 
-func (s *Store) snapshot(ctx context.Context, dir string, take treeFunc) (Tree, Digest, error) {
+func (s *Store) snapshot(ctx context.Context, dir string, take treeFunc, takeFile fileFunc) (Tree, Digest, error) {
 	fi, err := os.Stat(dir)
 	if err != nil {
 		return Tree{}, "", fmt.Errorf("snapshot: %w", err)
 	}
 	if fi.Mode().IsRegular() {
-		name := filepath.Base(dir)
-		only := func(p string, _ bool) bool { return p != name }
-		return take(ctx, filepath.Dir(dir), TreeOptions{Filter: only, FollowLinks: true, SkipEmptyDirs: true})
+		// The folder that it lies in may hold thousands of others: it is not read.
+		d, size, err := takeFile(ctx, dir, fi)
+		if err != nil {
+			return Tree{}, "", fmt.Errorf("snapshot: %w", err)
+		}
+		t := Tree{Entries: []Entry{{Path: filepath.Base(dir), Digest: d, Size: size, Executable: fi.Mode()&0o111 != 0}}}
+		return t, t.Digest(), t.Check()
 	}
 	rules, err := loadIgnore(dir)
 	if err != nil {
