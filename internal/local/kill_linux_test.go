@@ -47,7 +47,8 @@ jobs:
     outputs: {o: "${{parent.outputs.last}}"}
 `
 
-// runnerVar makes the test binary run pipeline.yml of a folder in a home.
+// runnerVar makes the test binary run pipeline.yml of a folder in a home, and
+// go on with an earlier job if one is named: "FOLDER|HOME" or "FOLDER|HOME|JOB".
 const runnerVar = "ISCHIA_TEST_RUNNER"
 
 // testRunner is the runner that the tests kill.
@@ -56,7 +57,8 @@ var testRunner = runner
 // runner is the process that the tests kill. It prints the job's name, then
 // each step that it has been told is Completed.
 func runner(spec string) int {
-	dir, homeDir, _ := strings.Cut(spec, "|")
+	dir, rest, _ := strings.Cut(spec, "|")
+	homeDir, resumes, _ := strings.Cut(rest, "|")
 	l, err := local.Open(context.Background(), local.Options{Home: homeDir})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -69,7 +71,7 @@ func runner(spec string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	res, err := l.Run(context.Background(), local.Request{
+	req := local.Request{
 		Scope: workspace.BuiltIn(), Job: job, Plan: p, Root: "/", Dir: dir, Source: file, Parallel: 2, Environ: os.Environ(),
 		Submitted: func(t *workspace.Tree) { fmt.Println("job", t.Root.Name) },
 		Watch: func(e local.Event) {
@@ -77,13 +79,28 @@ func runner(spec string) int {
 				fmt.Println("completed", e.Step)
 			}
 		},
-	})
+	}
+	if err := goOn(context.Background(), l, resumes, &req); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	res, err := l.Run(context.Background(), req)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	fmt.Println("end", res.Status)
 	return 0
+}
+
+// goOn makes a request go on with an earlier job, if one is named.
+func goOn(ctx context.Context, l *local.Local, job string, req *local.Request) error {
+	if job == "" {
+		return nil
+	}
+	finished, err := l.Finished(ctx, workspace.BuiltIn(), job)
+	req.Finished, req.Resumes = finished, job
+	return err
 }
 
 // kills is how many runners are killed: few in the quick tests, as many as

@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -16,9 +17,16 @@ import (
 )
 
 // Finished are the steps that a job has completed: the next attempt need not
-// do them again, as long as their keys are the same. A job that still runs is
-// refused.
+// do them again, as long as their keys are the same. An attempt that was
+// itself going on with another, and ended before it came to them, passes on
+// what that one had completed. A job that still runs is refused.
 func (l *Local) Finished(ctx context.Context, scope workspace.Scope, root string) (map[string]step.Finished, error) {
+	return l.finished(ctx, scope, root, map[string]bool{})
+}
+
+// finished is Finished; seen are the attempts that were looked at already.
+func (l *Local) finished(ctx context.Context, scope workspace.Scope, root string, seen map[string]bool) (map[string]step.Finished, error) {
+	seen[root] = true
 	job, err := l.ledger.Job(ctx, scope, root)
 	switch {
 	case err != nil:
@@ -28,17 +36,20 @@ func (l *Local) Finished(ctx context.Context, scope workspace.Scope, root string
 	case !job.Status.Terminal():
 		return nil, fmt.Errorf("job %s is %s: only one that has ended can be gone on with: %w", root, job.Status, workspace.ErrConflict)
 	}
+	out, err := l.passedOn(ctx, scope, job, seen)
+	if err != nil {
+		return nil, err
+	}
 	steps, err := l.ledger.Steps(ctx, scope, root)
 	if err != nil {
 		return nil, err
 	}
-	out := map[string]step.Finished{}
 	for _, s := range steps {
 		key := cache.Key(s.Properties[PropertyKey])
 		if s.Type != "command" || s.Status != workspace.Completed || key == "" {
 			continue
 		}
-		done := step.Finished{Key: key, Job: s.Name, Outputs: keptOutputs(s.Spec.Outputs)}
+		done := step.Finished{Key: key, Job: s.Name, Outputs: l.keptOutputs(ctx, scope, s.Spec.Outputs)}
 		if from := s.Properties[PropertyReusedFrom]; from != "" {
 			done.Job = from
 		}
@@ -47,8 +58,33 @@ func (l *Local) Finished(ctx context.Context, scope workspace.Scope, root string
 	return out, nil
 }
 
+// passedOn is what a job could take from the attempt that it went on with.
+func (l *Local) passedOn(ctx context.Context, scope workspace.Scope, job *workspace.Job, seen map[string]bool) (map[string]step.Finished, error) {
+	none := map[string]step.Finished{}
+	earlier := job.Properties[PropertyResumes]
+	if earlier == "" || seen[earlier] {
+		return none, nil
+	}
+	out, err := l.finished(ctx, scope, earlier, seen)
+	switch {
+	case errors.Is(err, workspace.ErrNotFound), errors.Is(err, workspace.ErrInvalid), errors.Is(err, workspace.ErrConflict):
+		return none, nil // it was removed, or another has its name by now
+	case err != nil:
+		return nil, err
+	}
+	again := job.Properties[PropertyAgain]
+	if again == "" {
+		return out, nil
+	}
+	p, err := l.recordedPlan(job.Name)
+	if err != nil || forget(out, p, again) != nil {
+		return none, nil //nolint:nilerr // without its plan nobody knows what was to be done again
+	}
+	return out, nil
+}
+
 // keptOutputs are the outputs on record as the cache has them.
-func keptOutputs(ports []workspace.Port) []cache.Output {
+func (l *Local) keptOutputs(ctx context.Context, scope workspace.Scope, ports []workspace.Port) []cache.Output {
 	var out []cache.Output
 	for _, p := range ports {
 		if p.Digest == "" {
@@ -56,11 +92,21 @@ func keptOutputs(ports []workspace.Port) []cache.Output {
 		}
 		o := cache.Output{Name: p.Name, Type: p.Type, Digest: p.Digest, Folder: pipeline.Type(p.Type) != pipeline.URIFile}
 		if !o.Folder {
-			o.File = path.Base(p.URI)
+			o.File, o.Executable = path.Base(p.URI), l.executable(ctx, scope, p)
 		}
 		out = append(out, o)
 	}
 	return out
+}
+
+// executable reports whether an output that is one file can be executed.
+func (l *Local) executable(ctx context.Context, scope workspace.Scope, p workspace.Port) bool {
+	place, err := step.ParsePlace(p.URI)
+	if err != nil {
+		return false
+	}
+	f, err := l.ledger.Files().File(ctx, scope, place.Datastore, place.Path)
+	return err == nil && f.Digest == p.Digest && f.Mode&0o111 != 0
 }
 
 // Retry is the request that does a job again from its record: with the same
@@ -89,7 +135,7 @@ func (l *Local) Retry(ctx context.Context, scope workspace.Scope, root, from str
 	source := job.Spec.Source
 	return Request{
 		Scope: scope, Job: headOf(job), Plan: p, Root: filepath.VolumeName(source) + string(filepath.Separator), Dir: filepath.Dir(source),
-		Source: source, Experiment: job.Experiment, Finished: finished, Resumes: root,
+		Source: source, Experiment: job.Experiment, Finished: finished, Resumes: root, Again: from,
 	}, nil
 }
 

@@ -28,9 +28,11 @@ const (
 	PropertyReused     = "azureml.isreused"
 	PropertyReusedFrom = "azureml.reusedrunid"
 	PropertyKey        = "ischia.step_key"
-	// PropertyResumes names the earlier attempt that a job goes on with, and
+	// PropertyResumes names the earlier attempt that a job goes on with,
+	// PropertyAgain the step that it does again all the same, and
 	// PropertyMasked says that secrets were taken out of a job's record.
 	PropertyResumes = "ischia.resumes"
+	PropertyAgain   = "ischia.again"
 	PropertyMasked  = "ischia.masked"
 )
 

@@ -41,9 +41,12 @@ type Request struct {
 	// Cache says where earlier results are, and where this run's go.
 	Cache CacheOptions
 	// Finished are the steps of an earlier attempt that need not be done
-	// again, and Resumes is that attempt; see [Local.Finished].
+	// again, and Resumes is that attempt; see [Local.Finished]. Again is a step
+	// that is done again all the same, with all that need it, and so is not
+	// among Finished.
 	Finished map[string]step.Finished
 	Resumes  string
+	Again    string
 	// Watch is told what happens, one thing at a time; may be nil. It must not
 	// block.
 	Watch func(Event)
@@ -73,6 +76,9 @@ func (l *Local) submission(ctx context.Context, r Request, claim func(string) (f
 	}
 	if r.Resumes != "" {
 		s.Properties[PropertyResumes] = r.Resumes
+	}
+	if r.Again != "" {
+		s.Properties[PropertyAgain] = r.Again
 	}
 	if len(r.Secrets) > 0 {
 		s.Properties[PropertyMasked] = "true"
