@@ -22,6 +22,11 @@ func (s *Store) Use(d Digest) error {
 	if err := os.Chtimes(name, now, now); err != nil {
 		return fmt.Errorf("mark blob %s as used: %w", d, err)
 	}
+	// The mark may have come to a file that was being set aside, after a
+	// collector's last look at it. Then its name is gone by now.
+	if _, err := os.Stat(name); err != nil {
+		return fmt.Errorf("mark blob %s as used: %w", d, err)
+	}
 	return nil
 }
 
