@@ -42,7 +42,7 @@ func (s *Store) adoptMove(ctx context.Context, path string) (Digest, int64, erro
 	if err != nil {
 		return "", 0, err
 	}
-	if s.holds(d, fi.Size()) {
+	if s.holds(ctx, d, fi.Size()) {
 		return d, fi.Size(), removeOwned(path)
 	}
 	if err := soleOwner(path); err != nil {
@@ -58,7 +58,7 @@ func (s *Store) adoptMove(ctx context.Context, path string) (Digest, int64, erro
 		_ = os.Chmod(path, fi.Mode().Perm())
 		return "", 0, err
 	}
-	s.holds(d, fi.Size()) // The file may bring an old time with it; it is used now.
+	s.used(d) // The file may bring an old time with it.
 	return d, fi.Size(), nil
 }
 

@@ -27,7 +27,7 @@ func (s *Store) PutBytes(ctx context.Context, data []byte) (Digest, error) {
 		return "", err
 	}
 	d := DigestBytes(data)
-	if s.holds(d, int64(len(data))) {
+	if s.holds(ctx, d, int64(len(data))) {
 		return d, nil
 	}
 	if _, _, err := s.PutReader(ctx, bytes.NewReader(data)); err != nil {
@@ -96,7 +96,7 @@ func (s *Store) rename(from string, d Digest) error {
 		return nil
 	}
 	// Windows does not replace a file that somebody has open: then the content is here already.
-	if a, serr := os.Stat(from); serr == nil && s.holds(d, a.Size()) && os.Remove(from) == nil {
+	if a, serr := os.Stat(from); serr == nil && s.holds(context.Background(), d, a.Size()) && os.Remove(from) == nil {
 		return nil
 	}
 	return err
@@ -124,7 +124,7 @@ func (s *Store) DigestFile(ctx context.Context, path string) (Digest, int64, err
 }
 
 func (s *Store) digestFile(ctx context.Context, path string, fi fs.FileInfo) (Digest, int64, error) {
-	always := func(Digest, int64) bool { return true }
+	always := func(context.Context, Digest, int64) bool { return true }
 	return s.remembered(ctx, path, fi, always, s.hashFile)
 }
 
@@ -139,7 +139,7 @@ type reading func(ctx context.Context, f *os.File, size int64) (Digest, int64, e
 
 // remembered answers from the memory if enough says that a remembered digest will do; else it
 // reads the file, again if it changed meanwhile, and remembers.
-func (s *Store) remembered(ctx context.Context, path string, fi fs.FileInfo, enough func(Digest, int64) bool, read reading) (Digest, int64, error) {
+func (s *Store) remembered(ctx context.Context, path string, fi fs.FileInfo, enough func(context.Context, Digest, int64) bool, read reading) (Digest, int64, error) {
 	if err := ctx.Err(); err != nil {
 		return "", 0, err
 	}
@@ -155,7 +155,7 @@ func (s *Store) remembered(ctx context.Context, path string, fi fs.FileInfo, eno
 	if err := regular(path, fi); err != nil {
 		return "", 0, err
 	}
-	if d, ok := s.memory.Lookup(path, fi); ok && enough(d, fi.Size()) {
+	if d, ok := s.memory.Lookup(path, fi); ok && enough(ctx, d, fi.Size()) {
 		return d, fi.Size(), nil
 	}
 	for range readTries {

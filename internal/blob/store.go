@@ -126,9 +126,10 @@ func (s *Store) Has(d Digest) bool {
 	return err == nil
 }
 
-// holds tells whether a blob of that size is stored, and if so marks it as used. One of another
-// size is damaged and counts as missing, so that storing the content again repairs it.
-func (s *Store) holds(d Digest, size int64) bool {
+// holds tells whether a blob of that size is stored whole, and if so marks it as used. A damaged
+// one counts as missing, so that storing the content again repairs it. It costs a stat when nobody
+// has touched the blob since its content was last read.
+func (s *Store) holds(ctx context.Context, d Digest, size int64) bool {
 	name, err := s.path(d)
 	if err != nil {
 		return false
@@ -137,8 +138,22 @@ func (s *Store) holds(d Digest, size int64) bool {
 	if err != nil || fi.Size() != size {
 		return false
 	}
+	if got, _, err := s.digestFile(ctx, name, fi); err != nil || got != d {
+		return false
+	}
 	touch(name, fi)
 	return true
+}
+
+// used marks a blob as used.
+func (s *Store) used(d Digest) {
+	name, err := s.path(d)
+	if err != nil {
+		return
+	}
+	if fi, err := os.Stat(name); err == nil {
+		touch(name, fi)
+	}
 }
 
 // touch marks a blob as used. A store that cannot be written to is not collected either.

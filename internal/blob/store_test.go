@@ -109,6 +109,40 @@ func TestMissingAndDamagedBlobs(t *testing.T) {
 	}
 }
 
+// TestStoringRepairs: content whose blob was edited, its size kept, is stored
+// anew by all ways of storing it.
+func TestStoringRepairs(t *testing.T) {
+	t.Parallel()
+	s := openStore(t)
+	ways := map[string]func(name string) error{
+		"bytes": func(string) error { _, err := s.PutBytes(t.Context(), []byte("some content")); return err },
+		"file":  func(name string) error { _, _, err := s.PutFile(t.Context(), name); return err },
+		"adopt": func(name string) error { _, _, err := s.Adopt(t.Context(), name); return err },
+		"tree": func(name string) error {
+			_, _, err := s.PutTree(t.Context(), filepath.Dir(name), blob.TreeOptions{})
+			return err
+		},
+	}
+	file := filepath.Join(t.TempDir(), "f")
+	long := time.Now().Add(-time.Hour)
+	for name, store := range ways {
+		write(t, file, "some content")
+		if err := os.Chtimes(file, long, long); err != nil {
+			t.Fatal(err)
+		}
+		d := put(t, s, "some content")
+		hex := d.Hex()
+		stored := filepath.Join(s.Dir(), "sha256", hex[:2], hex[2:])
+		if err := os.Chmod(stored, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		write(t, stored, "sOmE cOnTeNt")
+		if err := errors.Join(store(file), s.Verify(t.Context(), d)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestFailedPutLeavesNothing(t *testing.T) {
 	t.Parallel()
 	s := openStore(t)
