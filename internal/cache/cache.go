@@ -169,8 +169,7 @@ func decode(text []byte) (Entry, error) {
 	if err := json.Unmarshal(body, &e); err != nil {
 		return Entry{}, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	d, err := ParseDescription(e.Description)
-	if err != nil || d.Key() != e.Key {
+	if keyOf(e.Description) != e.Key {
 		return Entry{}, fmt.Errorf("%w: its description does not fit its key", ErrDamaged)
 	}
 	return e, nil

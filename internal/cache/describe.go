@@ -71,9 +71,24 @@ func (d Description) Text() string {
 }
 
 // Key is the description's digest.
-func (d Description) Key() Key {
-	sum := sha256.Sum256([]byte(d.Text()))
+func (d Description) Key() Key { return keyOf(d.Text()) }
+
+func keyOf(text string) Key {
+	sum := sha256.Sum256([]byte(text))
 	return Key(hex.EncodeToString(sum[:]))
+}
+
+// Identity is a description with its text and key, made once.
+type Identity struct {
+	Description
+	Text string
+	Key  Key
+}
+
+// Identity is d with its text and key.
+func (d Description) Identity() *Identity {
+	text := d.Text()
+	return &Identity{d, text, keyOf(text)}
 }
 
 // ParseDescription reads what Text printed.

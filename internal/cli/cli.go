@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -32,6 +33,9 @@ func Main() int {
 	if process.GuardianMain() {
 		return 0
 	}
+	// A command lives for moments and allocates little: collecting garbage
+	// less often saves a tenth of the time of a run in which nothing changed.
+	debug.SetGCPercent(400)
 	ctx, stop := interruptible()
 	defer stop()
 	return Run(ctx, os.Args[1:], Streams{os.Stdin, os.Stdout, os.Stderr}, os.Environ())

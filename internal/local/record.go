@@ -218,11 +218,11 @@ func reuseRecord(ended step.Ended) (map[string]string, []byte) {
 	if ended.Description == nil {
 		return nil, nil
 	}
-	p := map[string]string{PropertyKey: string(ended.Description.Key())}
+	p := map[string]string{PropertyKey: string(ended.Description.Key)}
 	if ended.Reused != "" {
 		p[PropertyReused], p[PropertyReusedFrom] = "true", ended.Reused
 	}
-	data, err := json.Marshal(map[string]string{"key": ended.Description.Text()})
+	data, err := json.Marshal(map[string]string{"key": ended.Description.Text})
 	if err != nil {
 		return p, nil // text always prints
 	}

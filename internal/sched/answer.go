@@ -25,8 +25,8 @@ type BatchObserver interface {
 const maxBatch = 256
 
 // answer looks for answers to a batch of actions, and records those it finds.
-func (r *run) answer(ctx context.Context, a Answerer, batch []int) ended {
-	out := ended{answering: true}
+func (r *run) answer(ctx context.Context, a Answerer, batch []int) {
+	var misses []int
 	var events []Event
 	results := map[int]Result{}
 	now := r.o.Now()
@@ -37,7 +37,7 @@ func (r *run) answer(ctx context.Context, a Answerer, batch []int) ended {
 		n := r.plan.Nodes[i]
 		res, started, ok := a.Answer(ctx, n, r.made)
 		if !ok || r.openGroups(n) != nil {
-			out.misses = append(out.misses, i)
+			misses = append(misses, i)
 			continue
 		}
 		results[i] = res
@@ -45,6 +45,8 @@ func (r *run) answer(ctx context.Context, a Answerer, batch []int) ended {
 			Event{Node: n, State: Running, Time: now, Detail: started},
 			Event{Node: n, State: res.State, Time: now, Err: res.Err, Result: &res})
 	}
+	r.done <- ended{looked: true, misses: misses}
+	var out ended
 	if err := r.observeAll(events); err != nil {
 		for i := range results {
 			results[i] = Result{State: Failed, Err: err}
@@ -55,7 +57,7 @@ func (r *run) answer(ctx context.Context, a Answerer, batch []int) ended {
 		out.nodes = append(out.nodes, i)
 	}
 	slices.Sort(out.nodes)
-	return out
+	r.done <- out
 }
 
 // observeAll records events, at once where the Observer can.

@@ -168,7 +168,9 @@ func (r *run) prepare() {
 // those that are still to be carried out.
 type ended struct {
 	nodes, misses []int
-	answering     bool
+	// looked: answers have been looked for, and somebody else may look for
+	// more. The goroutine goes on to record those it found.
+	looked bool
 }
 
 // loop starts what is ready, and waits for one end at a time.
@@ -183,9 +185,10 @@ func (r *run) loop(ctx context.Context) {
 			break
 		}
 		e := <-r.done
-		running--
-		if e.answering {
+		if e.looked {
 			r.answering = false
+		} else {
+			running--
 		}
 		for _, i := range e.misses {
 			r.misses.push(i)
@@ -208,7 +211,7 @@ func (r *run) startOne(ctx context.Context) bool {
 			batch = append(batch, r.ready.pop())
 		}
 		r.answering = true
-		go func() { r.done <- r.answer(ctx, answerer, batch) }()
+		go r.answer(ctx, answerer, batch)
 	case r.misses.len() > 0:
 		r.start(ctx, r.misses.pop())
 	case !ok && r.ready.len() > 0:

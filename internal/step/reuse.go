@@ -24,7 +24,7 @@ func (r *Runner) Answer(ctx context.Context, n *plan.Node, made sched.Made) (sch
 	if t.identify(ctx, made) != nil || t.desc == nil {
 		return sched.Result{}, nil, false // Do meets the same fault, and says so
 	}
-	entry, ok := t.earlier(ctx, t.desc.Key())
+	entry, ok := t.earlier(ctx, t.desc.Key)
 	if !ok {
 		r.known.Store(n.Index, identity{t.desc, t.code})
 		return sched.Result{}, nil, false
@@ -43,7 +43,7 @@ func (r *Runner) Answer(ctx context.Context, n *plan.Node, made sched.Made) (sch
 
 // identity is what is known of a step before it runs.
 type identity struct {
-	desc *cache.Description
+	desc *cache.Identity
 	code blob.Digest
 }
 
@@ -54,8 +54,8 @@ func (t *task) identify(ctx context.Context, made sched.Made) error {
 	if err != nil {
 		return err
 	}
-	if text := desc.Text(); t.Hide == nil || t.Hide(text) == text {
-		t.desc = &desc
+	if id := desc.Identity(); t.Hide == nil || t.Hide(id.Text) == id.Text {
+		t.desc = id
 	}
 	return nil
 }
@@ -249,7 +249,7 @@ func (t *task) identified(made sched.Made) []Port {
 // loud warning: the run is good, the next one will be slower.
 func (t *task) keep(ctx context.Context, res sched.Result, took time.Duration) {
 	entry := cache.Entry{
-		Key: t.desc.Key(), Description: t.desc.Text(), Job: t.Job(t.node), Root: t.Job(&plan.Node{Index: -1}), Step: t.node.Path,
+		Key: t.desc.Key, Description: t.desc.Text, Job: t.Job(t.node), Root: t.Job(&plan.Node{Index: -1}), Step: t.node.Path,
 		Created: time.Now().UTC(), Took: took,
 	}
 	ended, _ := res.Detail.(Ended)
@@ -333,9 +333,9 @@ func (r *Runner) Explain(ctx context.Context, n *plan.Node, made sched.Made) (Ex
 	if err != nil {
 		return Explanation{}, nil, err
 	}
-	t.desc = &desc
+	t.desc = desc.Identity()
 	e := Explanation{Description: &desc}
-	if e.Entry, e.Hit = t.earlier(ctx, desc.Key()); !e.Hit {
+	if e.Entry, e.Hit = t.earlier(ctx, t.desc.Key); !e.Hit {
 		return e, nil, nil
 	}
 	outputs, _, err := t.restore(ctx, e.Entry)

@@ -115,7 +115,7 @@ type Ended struct {
 	Files []File
 	// Description is what the result depends on, nil when that is not known;
 	// Reused is the earlier job that answered, empty when the step ran.
-	Description *cache.Description
+	Description *cache.Identity
 	Reused      string
 }
 
@@ -191,7 +191,7 @@ type task struct {
 	ports []Port
 	// desc is what the result depends on; nil when that is not known, or holds
 	// a secret.
-	desc *cache.Description
+	desc *cache.Identity
 	code blob.Digest
 	log  *os.File
 	exit *int
