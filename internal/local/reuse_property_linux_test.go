@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ischia-ml/ischia/internal/blob"
 	"github.com/ischia-ml/ischia/internal/local"
 	"github.com/ischia-ml/ischia/internal/workspace"
 )
@@ -498,4 +499,34 @@ func TestReusePropertyHolds(t *testing.T) {
 			p.again()
 		})
 	}
+}
+
+// TestSettledFilesAreWatched: once the digest of a file is remembered, an edit
+// that puts size and time back is noticed all the same, in data and in what a
+// step has made.
+func TestSettledFilesAreWatched(t *testing.T) {
+	t.Parallel()
+	p := reuseProject(t)
+	p.want("first", local.CacheOptions{}, "", "prep train")
+	time.Sleep(2100 * time.Millisecond) // nothing younger is remembered
+	p.want("remembered", local.CacheOptions{}, "prep train", "")
+	replace := func(name, text string) {
+		t.Helper()
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(name, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		writeFile(t, name, text)
+		if err := os.Chtimes(name, info.ModTime(), info.ModTime()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := blob.DigestBytes([]byte("PENGUINS\n")).Hex()
+	replace(filepath.Join(p.l.Dir(), "blobs", "sha256", d[:2], d[2:]), "pEnGuInS\n")
+	p.want("what train made was edited", local.CacheOptions{}, "prep", "train")
+	replace(filepath.Join(p.dir, "data", "a.txt"), "pinguins\n")
+	p.want("the data was edited", local.CacheOptions{}, "", "prep train")
 }
