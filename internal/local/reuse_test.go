@@ -150,3 +150,28 @@ func TestSharedCache(t *testing.T) {
 	third.want("read-only, new data", ro, "", "prep train")
 	third.want("read-only, again", ro, "", "prep train")
 }
+
+// TestExecutableInput: a step sees whether a file that it is given may be run.
+func TestExecutableInput(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, map[string]string{"pipeline.yml": `
+type: pipeline
+jobs:
+  s:
+    command: test -x ${{inputs.f}} && echo yes || echo no
+    environment: {image: x}
+    inputs: {f: {type: uri_file, path: ./f.sh}}
+`, "f.sh": "true\n"})
+	mode := func(m os.FileMode) {
+		t.Helper()
+		if err := os.Chmod(filepath.Join(p.dir, "f.sh"), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mode(0o644)
+	p.want("first", local.CacheOptions{}, "", "s")
+	mode(0o755)
+	p.want("executable", local.CacheOptions{}, "", "s")
+	mode(0o644)
+	p.want("as before", local.CacheOptions{}, "s", "")
+}

@@ -144,6 +144,10 @@ func (t *task) identifyInput(ctx context.Context, in plan.Input, made sched.Made
 
 func foundLine(f Found, tree blob.Digest) string {
 	if f.File != "" && len(f.Tree.Entries) == 1 {
+		if f.Tree.Entries[0].Executable {
+			// The step sees that it may be run.
+			return "program " + f.File + " " + string(f.Tree.Entries[0].Digest)
+		}
 		return fileLine(f.File, f.Tree.Entries[0].Digest)
 	}
 	return "folder " + string(tree)
