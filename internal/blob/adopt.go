@@ -54,7 +54,7 @@ func (s *Store) adoptMove(ctx context.Context, path string) (Digest, int64, erro
 	if err := s.unchanged(path, fi); err != nil {
 		return "", 0, err
 	}
-	if err := s.rename(path, d); err != nil {
+	if err := s.rename(ctx, path, d); err != nil {
 		_ = os.Chmod(path, fi.Mode().Perm())
 		return "", 0, err
 	}

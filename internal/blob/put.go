@@ -41,7 +41,7 @@ func (s *Store) PutBytes(ctx context.Context, data []byte) (Digest, error) {
 func (s *Store) PutReader(ctx context.Context, r io.Reader) (Digest, int64, error) {
 	var d Digest
 	var size int64
-	err := s.write(func(tmp *os.File) (Digest, error) {
+	err := s.write(ctx, func(tmp *os.File) (Digest, error) {
 		h := sha256.New()
 		n, err := s.copy(ctx, io.MultiWriter(h, tmp), r)
 		d, size = digestOf(h.Sum(nil)), n
@@ -54,7 +54,7 @@ func (s *Store) PutReader(ctx context.Context, r io.Reader) (Digest, int64, erro
 }
 
 // write gives fill a temporary file, and moves the file to the digest that fill returns.
-func (s *Store) write(fill func(tmp *os.File) (Digest, error)) (err error) {
+func (s *Store) write(ctx context.Context, fill func(tmp *os.File) (Digest, error)) (err error) {
 	tmp, err := os.CreateTemp(s.tmp(), "put-")
 	if err != nil {
 		return err
@@ -75,12 +75,12 @@ func (s *Store) write(fill func(tmp *os.File) (Digest, error)) (err error) {
 	if err := tmp.Close(); err != nil {
 		return err
 	}
-	return s.rename(tmp.Name(), d)
+	return s.rename(ctx, tmp.Name(), d)
 }
 
 // rename makes a complete file the blob d. Where two processes store the same content the later
 // one replaces a file by its equal.
-func (s *Store) rename(from string, d Digest) error {
+func (s *Store) rename(ctx context.Context, from string, d Digest) error {
 	to, err := s.path(d)
 	if err != nil {
 		return err
@@ -96,7 +96,7 @@ func (s *Store) rename(from string, d Digest) error {
 		return nil
 	}
 	// Windows does not replace a file that somebody has open: then the content is here already.
-	if a, serr := os.Stat(from); serr == nil && s.holds(context.Background(), d, a.Size()) && os.Remove(from) == nil {
+	if a, serr := os.Stat(from); serr == nil && s.holds(ctx, d, a.Size()) && os.Remove(from) == nil {
 		return nil
 	}
 	return err
@@ -211,7 +211,7 @@ func (s *Store) putOnce(ctx context.Context, f *os.File, size int64) (Digest, in
 	}
 	var d Digest
 	var n int64
-	err := s.write(func(tmp *os.File) (Digest, error) {
+	err := s.write(ctx, func(tmp *os.File) (Digest, error) {
 		var err error
 		if cloneFile(tmp, f) == nil {
 			d, n, err = s.hash(ctx, tmp)

@@ -203,7 +203,6 @@ type property struct {
 	home    string
 	now     graph
 	history []graph
-	steps   int
 }
 
 func newProperty(t *testing.T, seed uint64) *property {
