@@ -14,7 +14,7 @@ import (
 // describe is one line about the machine and the file system of dir.
 func describe(ctx context.Context, dir string) string {
 	return fmt.Sprintf("%s, %d CPUs, Linux %s, %s, %s; commit %s; %s; load %s",
-		field("/proc/cpuinfo", "model name"), runtime.NumCPU(), word("/proc/sys/kernel/osrelease"), fileSystem(dir),
+		field("/proc/cpuinfo", "model name"), runtime.NumCPU(), kernel(), fileSystem(dir),
 		runtime.Version(), commit(ctx), time.Now().UTC().Format(time.DateOnly), loadAverage())
 }
 
@@ -77,4 +77,10 @@ func commit(ctx context.Context) string {
 		return "?"
 	}
 	return strings.TrimSpace(string(out))
+}
+
+// kernel is the kernel's version, without what a distribution appends.
+func kernel() string {
+	version, _, _ := strings.Cut(word("/proc/sys/kernel/osrelease"), "-")
+	return version
 }
