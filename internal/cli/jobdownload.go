@@ -6,12 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
-	"strings"
 
 	"github.com/ischia-ml/ischia/internal/blob"
-	"github.com/ischia-ml/ischia/internal/step"
 	"github.com/ischia-ml/ischia/internal/workspace"
 	"github.com/spf13/cobra"
 )
@@ -144,16 +141,13 @@ func copyOut(root *os.Root, name, dst string) error {
 	return errors.Join(err, out.Close())
 }
 
-// downloadOutput copies an output from where it lies on its datastore.
+// downloadOutput copies what the job made, whatever else lies at the output's
+// place by now.
 func (h *jobHome) downloadOutput(ctx context.Context, job *workspace.Job, out workspace.Port, dst string) error {
 	if !filepath.IsLocal(out.Name) {
 		return fmt.Errorf("the name %q leads out of the folder", out.Name)
 	}
-	place, err := step.ParsePlace(out.URI)
-	if err != nil {
-		return err
-	}
-	files, err := h.Ledger().Files().List(ctx, job.Scope, place.Datastore, place.Path, 0)
+	tree, err := h.OutputTree(ctx, job.Scope, out)
 	if err != nil {
 		return err
 	}
@@ -161,31 +155,26 @@ func (h *jobHome) downloadOutput(ctx context.Context, job *workspace.Job, out wo
 	if err != nil {
 		return err
 	}
-	for _, file := range files {
-		rel := strings.TrimPrefix(strings.TrimPrefix(file.Path, place.Path), "/")
-		if rel == "" {
-			rel = path.Base(file.Path) // the output is this one file
+	for _, e := range tree.Entries {
+		if !filepath.IsLocal(filepath.FromSlash(e.Path)) {
+			return fmt.Errorf("file %q leads out of the folder", e.Path)
 		}
-		if !filepath.IsLocal(filepath.FromSlash(rel)) {
-			return fmt.Errorf("file %q leads out of the folder", rel)
-		}
-		if err := materialize(ctx, blobs, file, filepath.Join(dst, out.Name, filepath.FromSlash(rel))); err != nil {
+		if err := materialize(ctx, blobs, e, filepath.Join(dst, out.Name, filepath.FromSlash(e.Path))); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func materialize(ctx context.Context, blobs *blob.Store, file workspace.File, dst string) error {
-	digest, err := blob.ParseDigest(file.Digest)
-	if err != nil {
-		return err
+func materialize(ctx context.Context, blobs *blob.Store, e blob.Entry, dst string) error {
+	if e.Dir || e.Link != "" {
+		return nil // outputs are stored without either
 	}
 	mode := fs.FileMode(0o644)
-	if file.Mode&0o111 != 0 {
+	if e.Executable {
 		mode = 0o755
 	}
-	return replaceFile(dst, func(tmp string) error { return blobs.Materialize(ctx, digest, tmp, mode) })
+	return replaceFile(dst, func(tmp string) error { return blobs.Materialize(ctx, e.Digest, tmp, mode) })
 }
 
 // replaceFile makes a file with what write puts under another name, so that

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/ischia-ml/ischia/internal/blob"
@@ -126,6 +128,20 @@ func (s *seeder) store(path, text string) workspace.File {
 	return workspace.File{Datastore: workspace.BlobStore, Path: path, Digest: string(d), Size: int64(len(text)), Mode: 0o644, Modified: s.clock}
 }
 
+// tree stores files as the folder that they make: below the third level of
+// their paths, in the order of their names.
+func (s *seeder) tree(files ...workspace.File) string {
+	var t blob.Tree
+	for _, f := range files {
+		rel := strings.SplitN(f.Path, "/", 4)[3]
+		t.Entries = append(t.Entries, blob.Entry{Path: rel, Digest: blob.Digest(f.Digest), Size: f.Size})
+	}
+	slices.SortFunc(t.Entries, func(a, b blob.Entry) int { return strings.Compare(a.Path, b.Path) })
+	d, err := s.blobs.PutBytes(s.ctx, t.Encode())
+	s.check(err)
+	return string(d)
+}
+
 func literal(name, kind, value string) workspace.Port {
 	return workspace.Port{Name: name, Type: kind, Value: &value}
 }
@@ -166,10 +182,11 @@ func (s *seeder) nightly() {
 		},
 	})
 	s.advance(workspace.Change{Job: nightly, Status: workspace.Running})
-	s.run(t.Steps[0].Name, workspace.Change{ExitCode: code(0), Files: []workspace.File{
-		s.store("azureml/"+nightly+"/model/model.txt", "weights\n"),
-		s.store("azureml/"+nightly+"/model/meta/info.json", "{}\n"),
-	}})
+	weights := s.store("azureml/"+nightly+"/model/model.txt", "weights\n")
+	info := s.store("azureml/"+nightly+"/model/meta/info.json", "{}\n")
+	// Another job has written to the same place since: not what this one made.
+	stale := s.store("azureml/"+nightly+"/model/stale.txt", "of another job\n")
+	s.run(t.Steps[0].Name, workspace.Change{ExitCode: code(0), Files: []workspace.File{weights, info, stale}})
 	s.write(t.Steps[0].Name, "user_logs/std_log.txt", "epoch 1\nepoch 2\nepoch 3\n")
 	s.write(t.Steps[0].Name, "logs/extra.txt", "more\n")
 	s.advance(workspace.Change{Job: t.Steps[1].Name, Status: workspace.Running})
@@ -181,7 +198,7 @@ func (s *seeder) nightly() {
 	s.write(t.Steps[2].Name, "user_logs/std_log.txt", "scored")
 	s.advance(workspace.Change{Job: t.Steps[1].Name, Status: workspace.Completed})
 	s.advance(workspace.Change{Job: nightly, Status: workspace.Completed, Outputs: []workspace.Port{
-		{Name: "model", Type: "uri_folder", URI: model, Digest: string(blob.DigestBytes(nil))},
+		{Name: "model", Type: "uri_folder", URI: model, Digest: s.tree(weights, info)},
 	}})
 	s.write(nightly, "plan.json", "{}\n")
 	s.write(nightly, "logs/run.txt", "root\n")

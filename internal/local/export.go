@@ -49,3 +49,17 @@ func (l *Local) Export(ctx context.Context, scope workspace.Scope, outputs []wor
 	}
 	return nil
 }
+
+// OutputTree is what a job made as one of its outputs; an output that was not
+// made is an empty tree.
+func (l *Local) OutputTree(ctx context.Context, scope workspace.Scope, out workspace.Port) (blob.Tree, error) {
+	if out.Digest == "" {
+		return blob.Tree{}, nil
+	}
+	blobs, err := l.Blobs()
+	if err != nil {
+		return blob.Tree{}, err
+	}
+	found, err := newSource(l.ledger, blobs, scope).made(ctx, out)
+	return found.Tree, err
+}
