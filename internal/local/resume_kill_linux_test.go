@@ -29,7 +29,8 @@ func layers(counter string) map[string]string {
 	jobs, outputs := "", ""
 	for i := range 12 {
 		name := fmt.Sprintf("s%d", i)
-		command := fmt.Sprintf("echo %s >> %s; sleep 0.0%d; echo %s > ${{outputs.o}}/f", name, counter, i%4, name)
+		// set -e: a shell that cannot write to a full disk must not exit with 0.
+		command := fmt.Sprintf("set -e; echo %s >> %s; sleep 0.0%d; echo %s > ${{outputs.o}}/f", name, counter, i%4, name)
 		inputs, declared := "", ""
 		if i/4 > 0 {
 			command += "; cat ${{inputs.a}}/* ${{inputs.b}}/* >> ${{outputs.o}}/f"
