@@ -18,7 +18,7 @@ import (
 // the source nor the next step notices.
 func TestStepsCannotHarmTheirInputs(t *testing.T) {
 	t.Parallel()
-	const harm = `chmod -R u+w ${{inputs.d}} ${{inputs.f}} .; echo bad > ${{inputs.d}}/a; echo bad > ${{inputs.f}}; rm -r ${{inputs.d}}; echo bad > code.txt`
+	const harm = `chmod -R u+w ${{inputs.d}} ${{inputs.f}} .; echo spoilt > ${{inputs.d}}/a; echo spoilt > ${{inputs.f}}; rm -r ${{inputs.d}}; echo spoilt > code.txt`
 	p := newProject(t, map[string]string{
 		"data/a": "good", "file": "good", "src/code.txt": "good", "pipeline.yml": fmt.Sprintf(`
 type: pipeline
@@ -35,7 +35,7 @@ jobs:
     inputs: {d: "${{parent.inputs.d}}", f: "${{parent.inputs.f}}"}
     outputs: {o: {type: uri_folder}}
   harmtoo:
-    command: chmod -R u+w ${{inputs.m}}; echo bad > ${{inputs.m}}/a
+    command: chmod -R u+w ${{inputs.m}}; echo spoilt > ${{inputs.m}}/a
     environment: {image: x}
     inputs: {m: "${{parent.jobs.make.outputs.o}}"}
     outputs: {o: {type: uri_folder}}
@@ -51,7 +51,7 @@ jobs:
       h2: "${{parent.jobs.harmtoo.outputs.o}}"
 `, harm)})
 	res := p.run(t.Context())
-	if got := p.log(res.Name, "check"); res.Status != workspace.Completed || strings.Contains(got, "bad") || strings.Count(got, "good") != 4 {
+	if got := p.log(res.Name, "check"); res.Status != workspace.Completed || strings.Contains(got, "spoilt") || strings.Count(got, "good") != 4 {
 		t.Errorf("the job is %s, %v; after the damage a step reads %q", res.Status, res.Error, got)
 	}
 	for _, name := range []string{"data/a", "file", "src/code.txt"} {
