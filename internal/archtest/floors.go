@@ -33,6 +33,7 @@ func Floors() map[string]int {
 		"internal/home":                  1,
 		"internal/identity":              1,
 		"internal/remote":                1,
+		"internal/schema":                1,
 
 		"asset":    2,
 		"pipeline": 2,
