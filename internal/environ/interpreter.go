@@ -82,9 +82,12 @@ func pythonVars() []string {
 	return []string{"PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE", "PYTHONNOUSERSITE", "VIRTUAL_ENV", "CONDA_PREFIX", "HOME", "PYENV_VERSION"}
 }
 
+// noteVersion is that of what a note watches: older notes watched less.
+const noteVersion = "2"
+
 func interpreterID(program string, env []string) string {
 	var b strings.Builder
-	b.WriteString(program)
+	b.WriteString(noteVersion + "\x00" + program)
 	for _, name := range pythonVars() {
 		fmt.Fprintf(&b, "\x00%s=%s", name, variable(env, name))
 	}
@@ -167,8 +170,9 @@ func writeNote(file string, text []byte) error {
 }
 
 // question makes Python print its version, its distributions, and the places
-// that decide which these are: the folders of sys.path, and .pth and
-// .egg-link files in them.
+// that decide which these are: the folders of sys.path, .pth and .egg-link files
+// in them, and what states each version, which an editable install writes anew
+// without a change to any folder.
 const question = `
 import json, os, platform, sys
 try:
@@ -184,7 +188,12 @@ places = [os.path.realpath(sys.executable)]
 for p in sys.path:
     if p and os.path.isdir(p):
         places.append(p)
-        places += [os.path.join(p, f) for f in os.listdir(p) if f.endswith((".pth", ".egg-link"))]
+        for f in os.listdir(p):
+            if f.endswith((".pth", ".egg-link", ".egg-info")):
+                places.append(os.path.join(p, f))
+            for end, states in ((".dist-info", "METADATA"), (".egg-info", "PKG-INFO")):
+                if f.endswith(end):
+                    places.append(os.path.join(p, f, states))
 cfg = os.path.join(sys.prefix, "pyvenv.cfg")
 if os.path.exists(cfg):
     places.append(cfg)
