@@ -35,13 +35,14 @@ func Floors() map[string]int {
 		"internal/remote":                1,
 		"internal/schema":                1,
 
-		"asset":    2,
 		"pipeline": 2,
 
-		"internal/arm":  3,
-		"internal/plan": 3,
-		"load":          3,
+		"asset":          3, // it has pipeline's words for texts and paths
+		"internal/arm":   3,
+		"internal/codec": 3,
+		"internal/plan":  3,
 
+		"load":              4,
 		"internal/azure":    4,
 		"internal/parallel": 4,
 		"internal/sched":    4,
