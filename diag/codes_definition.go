@@ -32,4 +32,5 @@ const (
 	CodeEnvironment       Code = "bad-environment"
 	CodePreviewSyntax     Code = "preview-syntax"
 	CodeUnknownAsset      Code = "unknown-asset"
+	CodeDeprecatedField   Code = "deprecated-field"
 )

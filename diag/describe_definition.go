@@ -18,6 +18,7 @@ func shapeDescriptions() []description {
 		{CodeBadName, "A name is not allowed", "Use letters, digits and underscores, as the message says."},
 		{CodeDuplicateName, "A name is given twice", "Rename one of the two."},
 		{CodePreviewSyntax, "The syntax is a preview or an old form", "Write the current form, which the message names."},
+		{CodeDeprecatedField, "A field has an old name", "Write the name that the message gives; the old one may stop working."},
 		{CodeEnvironment, "An environment is not defined correctly", "Refer to an environment as azureml:NAME:VERSION, or define it with an image."},
 		{CodeBadReference, "A reference is not well-formed", "Write the reference in the form that the message names."},
 		{CodeMissingFile, "A file or folder of the definition is missing", "Paths are relative to the file in which they stand. Correct the path, or add the file."},

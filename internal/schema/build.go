@@ -31,13 +31,22 @@ func obj(name string, build func() *Object) Shape {
 // union is one of several mappings.
 func union(u Union) Shape { return Shape{Form: Choice, Union: &u} }
 
-// when is one case of a union: the object that a value of its key stands for.
+// caseOf is one case of a union: the object that a value of its key stands for.
 func caseOf(value, name string, build func() *Object) Case {
 	return Case{Value: value, Object: Ref{Name: name, Build: build}}
 }
 
-// fold lets the capitals and underscores of an enum's values differ.
-func (s Shape) fold() Shape { s.Fold = true; return s }
+// fold lets the capitals of an enum's values differ.
+func (s Shape) fold() Shape { s.Fold = Lower; return s }
+
+// snake lets the capitals and underscores of an enum's values differ.
+func (s Shape) snake() Shape { s.Fold = Snake; return s }
+
+// nullable: the value may be left empty.
+func (s Shape) nullable() Shape { s.Null = true; return s }
+
+// unit is what a whole number counts.
+func (s Shape) unit(u string) Shape { s.Unit = u; return s }
 
 // of says what the values of an enum are: noun "a mode", plural "modes".
 func (s Shape) of(noun, plural string) Shape { s.Noun, s.Plural = noun, plural; return s }

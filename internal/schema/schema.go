@@ -122,16 +122,30 @@ const (
 	Choice
 )
 
-// Shape is what a value may be. Null is taken as absent everywhere.
+// Fold says how a text is made comparable with the values of an enum.
+type Fold uint8
+
+const (
+	// Exact: as it is written.
+	Exact Fold = iota
+	// Lower: capitals do not count.
+	Lower
+	// Snake: neither do capitals and underscores; UserIdentity is user_identity.
+	Snake
+)
+
+// Shape is what a value may be.
 type Shape struct {
 	Form Form
+	// Null: the value may be left empty. Elsewhere Azure ML refuses a key
+	// without a value.
+	Null bool
 	// What is the value in messages, instead of the words for its form: "a
 	// mapping of names to jobs".
 	What string
-	// Enum are the only texts allowed; Fold lets capitals and underscores
-	// differ, as azure-ai-ml does where it transforms before comparing.
+	// Enum are the only texts allowed.
 	Enum []string
-	Fold bool
+	Fold Fold
 	// Noun and Plural are what a value of Enum is: "a type of input or
 	// output", and "types".
 	Noun, Plural string
@@ -139,12 +153,14 @@ type Shape struct {
 	Code diag.Code
 	// Min and Max bound a number, both inclusive.
 	Min, Max *float64
+	// Unit is what a whole number counts: "seconds".
+	Unit string
 	// Format names a check of formats.go.
 	Format string
 	// Of is the shape of the elements of a List or the values of a Map.
 	Of *Shape
-	// Full: a List or Map, when it is there, may not be empty or null. Empty
-	// says what an empty one means: "the pipeline runs nothing".
+	// Full: the text, list or mapping may not be empty. Empty says what an
+	// empty one means: "the pipeline runs nothing".
 	Full  bool
 	Empty string
 	// Object is what a Mapping consists of.
@@ -167,26 +183,29 @@ type Ref struct {
 // Union is one of several mappings. It is decided first which it is; faults
 // are reported against that one alone.
 type Union struct {
-	// By is the key that tells, usually "type".
+	// By is the key that tells, usually "type". Without it Absent decides.
 	By string
+	// Subject is as in Object, for a mapping that lacks By.
+	Subject string
 	// Noun and Plural are what a value of By is: "a type of job", and "types
 	// of jobs".
 	Noun, Plural string
 	// Code is that of an unknown value of By; bad-value unless it is set.
-	Code diag.Code
-	// Fold is as in Shape.
-	Fold  bool
+	Code  diag.Code
+	Fold  Fold
 	Cases []Case
 	// Absent decides by shape for a mapping without By: the value of one of
 	// the cases. When it is nil, or gives nothing, By is reported missing.
 	Absent func(n *yamlnode.Node) string
 }
 
-// Case is one alternative of a Union.
+// Case is one alternative of a Union: an object, or a union again, decided by
+// something else.
 type Case struct {
 	// Value is that of the key that tells.
 	Value  string
 	Object Ref
+	Union  *Union
 	// Preview is as in Field; such a case has no object.
 	Preview string
 }
