@@ -1,0 +1,202 @@
+package schema
+
+import (
+	"strings"
+
+	"github.com/ischia-ml/ischia/diag"
+	"github.com/ischia-ml/ischia/internal/yamlnode"
+)
+
+// object checks the fields of n, the value of p (nil: the root, or an element
+// of a list).
+func (c *checker) object(o *Object, n *yamlnode.Node, p *yamlnode.Pair) {
+	for i := range n.Pairs {
+		pair := &n.Pairs[i]
+		f := o.field(pair.Key)
+		if f == nil && o.Rest == nil {
+			c.unknown(o, pair)
+			continue
+		}
+		c.push(pair.Key, 0)
+		if f == nil {
+			c.value(o.Rest, pair.Value, pair)
+		} else {
+			c.field(f, pair)
+		}
+		c.pop()
+	}
+	for _, i := range o.required {
+		c.required(o, &o.Fields[i], n, p)
+	}
+	for i := range o.Rules {
+		c.rule(&o.Rules[i], o, n, p)
+	}
+}
+
+// field checks the value of a field that is known.
+func (c *checker) field(f *Field, pair *yamlnode.Pair) {
+	switch {
+	case f.ReadOnly:
+		return
+	case f.Preview != "":
+		c.report(pair.KeyRange, diag.CodePreviewSyntax, "%s is syntax of the 2021 preview", f.Name).Hint = "today write " + f.Preview
+		return
+	case f.Required && pair.Value.Kind == yamlnode.Null && !f.Shape.Full:
+		return // required reports it
+	case f.Renamed != "":
+		d := c.report(pair.KeyRange, diag.CodeDeprecatedField, "%s is the old name of %s", f.Name, f.Renamed)
+		d.Severity, d.Hint = diag.Warning, "write "+f.Renamed
+	}
+	c.value(&f.Shape, pair.Value, pair)
+}
+
+// unknown reports a key that does not belong there.
+func (c *checker) unknown(o *Object, pair *yamlnode.Pair) {
+	word := o.Key
+	if word == "" {
+		word = "field"
+	}
+	where := ""
+	if o.Noun != "" {
+		where = " in " + o.Noun
+	}
+	d := c.errs.Errorf(pair.KeyRange, diag.CodeUnknownField, "unknown %s %q%s", word, pair.Key, where)
+	d.Path = c.path(pair.Key)
+	d.Hint = c.nearest(pair.Key, o)
+	switch now := previewOf(pair.Key); {
+	case now != "":
+		d.Code, d.Hint = diag.CodePreviewSyntax, "this is syntax of the 2021 preview; today write "+now
+	case d.Hint == "" && o.Stray != nil:
+		d.Hint = o.Stray(*pair)
+	}
+	if o.Unknown == Ignore || o.Unknown == Drop && d.Hint == "" {
+		d.Severity = diag.Warning
+	}
+	if o.Unknown == Drop && d.Hint == "" {
+		d.Hint = "Azure ML ignores it"
+	}
+}
+
+// nearest is the hint of a key that resembles a field.
+func (c *checker) nearest(key string, o *Object) string {
+	if c.compared > maxCompared {
+		return ""
+	}
+	names := o.names()
+	c.compared += len(names)
+	return diag.DidYouMean(key, names)
+}
+
+// previewOf is what to write today for a key of the 2021 preview, where it is
+// no field; and empty for what is none.
+func previewOf(key string) string {
+	switch key {
+	case "local_path", "file", "folder", "data":
+		return "path"
+	case "docker":
+		return "image, or build with a path"
+	case "input_data", "dataset":
+		return "inputs"
+	case "output_data":
+		return "outputs"
+	case "dependency":
+		return "a binding: ${{parent.jobs.JOB.outputs.NAME}}"
+	}
+	return ""
+}
+
+// required reports that a field is not there, or without a value.
+func (c *checker) required(o *Object, f *Field, n *yamlnode.Node, p *yamlnode.Pair) {
+	pair, ok := n.Pair(f.Name)
+	switch {
+	case !ok:
+		c.missing(o, f.Name, n, p)
+	case pair.Value.Kind == yamlnode.Null && !f.Shape.Full:
+		d := c.errs.Errorf(pair.KeyRange, diag.CodeMissingField, "%s of %s is empty", f.Name, c.subject(o.Subject))
+		d.Path = c.path(f.Name)
+	}
+}
+
+// missing reports that the mapping n has no such field. A key that resembles
+// it was reported already, with this one as its hint.
+func (c *checker) missing(o *Object, field string, n *yamlnode.Node, p *yamlnode.Pair) *diag.Diagnostic {
+	if misspelt(o, field, n) || c.oldName(o, field, n) {
+		return &diag.Diagnostic{}
+	}
+	d := c.errs.Errorf(c.placeOf(n, p), diag.CodeMissingField, "%s has no %s", c.subject(o.Subject), field)
+	d.Path, d.Hint = c.path(field), "add "+field
+	return d
+}
+
+// misspelt: an unknown key of n looks like field with a slip of the finger.
+func misspelt(o *Object, field string, n *yamlnode.Node) bool {
+	for i := range n.Pairs {
+		if o.field(n.Pairs[i].Key) == nil && diag.Suggest(n.Pairs[i].Key, []string{field}) == field {
+			return true
+		}
+	}
+	return false
+}
+
+// oldName: a field of the preview, or a deprecated one, stands for field.
+func (c *checker) oldName(o *Object, field string, n *yamlnode.Node) bool {
+	for i := range n.Pairs {
+		key := n.Pairs[i].Key
+		switch f := o.field(key); {
+		case f == nil && previewOf(key) == field, f != nil && (f.Preview == field || f.Renamed == field):
+			return true
+		}
+	}
+	return false
+}
+
+// subject is what messages say of the mapping that is looked at.
+func (c *checker) subject(pattern string) string {
+	if pattern == "" {
+		if name := c.name(); name != "" {
+			return name
+		}
+		return "the definition"
+	}
+	return strings.Replace(pattern, "%s", c.name(), 1)
+}
+
+// placeOf is where a fault of the whole of n is shown.
+func (c *checker) placeOf(n *yamlnode.Node, p *yamlnode.Pair) diag.Range {
+	switch {
+	case n == c.root:
+		for _, key := range []string{"type", "$schema"} {
+			if v := n.Get(key); v != nil {
+				return v.Range
+			}
+		}
+	case p != nil:
+		return p.KeyRange
+	}
+	return firstLine(n)
+}
+
+// firstLine is where a mapping begins: a fault of the whole should not
+// underline all of it.
+func firstLine(n *yamlnode.Node) diag.Range {
+	if len(n.Pairs) > 0 {
+		return n.Pairs[0].KeyRange
+	}
+	return startOf(n.Range)
+}
+
+// startOf is the first line of a range.
+func startOf(r diag.Range) diag.Range {
+	if r.EndLine > r.Line {
+		r.EndLine, r.EndColumn = r.Line, r.Column+1
+	}
+	return r
+}
+
+// keyOf is the key of a value, or the place of an element of a list.
+func keyOf(n *yamlnode.Node, p *yamlnode.Pair) diag.Range {
+	if p != nil {
+		return p.KeyRange
+	}
+	return startOf(n.Range)
+}

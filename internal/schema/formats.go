@@ -1,0 +1,113 @@
+package schema
+
+import (
+	"strings"
+	"time"
+
+	"github.com/ischia-ml/ischia/diag"
+)
+
+// format is a check of a text that no form can say.
+type format struct {
+	// what is said of a wrong one: "%q is not " + what.
+	what string
+	hint string
+	// pattern is for the JSON Schema; empty when none can say it.
+	pattern string
+	is      func(string) bool
+	// reference: a wrong one is a bad reference.
+	reference bool
+}
+
+func (f format) fault(text string) string {
+	if f.is == nil || f.is(text) {
+		return ""
+	}
+	return `"` + clip(text) + `" is not ` + f.what
+}
+
+func (f format) code() diag.Code {
+	if f.reference {
+		return diag.CodeBadReference
+	}
+	return diag.CodeBadValue
+}
+
+// formatOf is the one table of formats.
+func formatOf(name string) format {
+	switch name {
+	case "datetime":
+		return format{what: "a date and time", hint: "write it as 2026-01-31T09:30:00", is: isDateTime}
+	case "duration":
+		return format{what: "an ISO 8601 duration", hint: "write it as PT30M, or P1DT12H", is: isDuration,
+			pattern: `^P([0-9]+Y)?([0-9]+M)?([0-9]+W)?([0-9]+D)?(T([0-9]+H)?([0-9]+M)?([0-9.]+S)?)?$`}
+	case "guid":
+		return format{what: "a GUID", hint: "write it as 00000000-0000-0000-0000-000000000000", is: isGUID,
+			pattern: `^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`}
+	case "url":
+		return format{what: "a web address", hint: "begin it with https://", is: isURL, pattern: `^(https?|ftps?)://.`}
+	case "azureml":
+		return format{what: "a reference", hint: "write azureml:NAME", reference: true, pattern: `^azureml:.`,
+			is: func(s string) bool { return len(s) > len("azureml:") && strings.HasPrefix(s, "azureml:") }}
+	}
+	return format{}
+}
+
+// isDateTime takes what Python's from_iso_datetime of marshmallow takes.
+func isDateTime(s string) bool {
+	s = strings.Replace(strings.TrimSpace(s), " ", "T", 1)
+	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02T15:04:05.999999999", "2006-01-02T15:04Z07:00",
+		"2006-01-02T15:04:05.999999999Z07:00", "2006-01-02T15:04:05.999999999Z0700"} {
+		if _, err := time.Parse(layout, s); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// isDuration: P, then numbers with units, those of a day after T.
+func isDuration(s string) bool {
+	rest, ok := strings.CutPrefix(s, "P")
+	if !ok {
+		return false
+	}
+	date, clock, timed := strings.Cut(rest, "T")
+	if timed && clock == "" || date == "" && clock == "" {
+		return false
+	}
+	return inOrder(date, "YMWD") && inOrder(clock, "HMS")
+}
+
+// inOrder: s is numbers, each followed by one of units, in their order.
+func inOrder(s, units string) bool {
+	for s != "" {
+		digits := strings.TrimLeft(s, "0123456789.")
+		if digits == s || digits == "" {
+			return false
+		}
+		i := strings.IndexByte(units, digits[0])
+		if i < 0 {
+			return false
+		}
+		s, units = digits[1:], units[i+1:]
+	}
+	return true
+}
+
+func isGUID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i := range len(s) {
+		dash := i == 8 || i == 13 || i == 18 || i == 23
+		if dash != (s[i] == '-') || !dash && !strings.ContainsRune("0123456789abcdefABCDEF", rune(s[i])) {
+			return false
+		}
+	}
+	return true
+}
+
+func isURL(s string) bool {
+	scheme, rest, ok := strings.Cut(s, "://")
+	return ok && rest != "" && strings.Contains(" http https ftp ftps ", " "+strings.ToLower(scheme)+" ")
+}
