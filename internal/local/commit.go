@@ -8,61 +8,119 @@ import (
 	"github.com/ischia-ml/ischia/internal/workspace"
 )
 
-// laterAtMost is how long the start of a step may wait to be recorded. A runner
-// that is killed within that time leaves the step on record as never started:
-// what it had begun is lost either way.
-const laterAtMost = 100 * time.Millisecond
+// How long a change may wait to be put on record together with others. Nobody
+// is told of a change before it is on record.
+const (
+	// soonAtMost is for the end of a step. A runner that is killed within that
+	// time leaves the step on record as one that was still at work.
+	soonAtMost = 10 * time.Millisecond
+	// laterAtMost is for the start of a step. A runner that is killed within
+	// that time leaves the step on record as never started: what it had begun
+	// is lost either way.
+	laterAtMost = 100 * time.Millisecond
+)
 
-// commits puts the changes of one job on record, as many as there are in one
-// transaction: while one is being written, the next ones gather.
+// maxWaiting bounds the changes that wait: a run that is faster than its ledger
+// goes at the ledger's speed.
+const maxWaiting = 1024
+
+// commits puts the changes of one job on record in their order, as many as
+// there are in one transaction, while the run goes on. Once a write has failed,
+// every later one gets the same answer.
 type commits struct {
 	write func(changes []workspace.Change, room func()) error
 
 	mu sync.Mutex
 	// next, guarded by mu, is what the next transaction will hold; writing
-	// says that somebody writes, and will write next too.
+	// says that somebody writes.
 	next    *batch
 	writing bool
-	// timer, guarded by mu, is set while changes wait for laterAtMost.
+	// timer, guarded by mu, is set while next waits, for the time due.
 	timer *time.Timer
+	due   time.Time
+	// err, guarded by mu, is the first fault.
+	err error
 }
 
 // batch is one transaction to be.
 type batch struct {
 	changes []workspace.Change
 	room    []func()
+	told    []func()
 	done    chan struct{}
 	err     error // once done is closed
 }
 
-func (c *commits) gather(changes []workspace.Change, room func()) *batch {
+// news are changes to be put on record together.
+type news struct {
+	changes []workspace.Change
+	// room, when not nil, is called when there is no room for the record, to
+	// make some. told, when not nil, is called once the changes are on record.
+	room, told func()
+}
+
+// add hands over changes that may wait as long as that. It waits itself only
+// when there is too much to write. The error is that of an earlier write.
+func (c *commits) add(e news, wait time.Duration) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.next != nil && len(c.next.changes) >= maxWaiting && c.err == nil {
+		full := c.next
+		c.arm(0)
+		c.mu.Unlock()
+		<-full.done
+		c.mu.Lock()
+	}
+	if c.err != nil {
+		return c.err
+	}
+	c.gather(e)
+	c.arm(wait)
+	return nil
+}
+
+func (c *commits) gather(e news) *batch {
 	if c.next == nil {
 		c.next = &batch{done: make(chan struct{})}
 	}
-	c.next.changes = append(c.next.changes, changes...)
-	if room != nil {
-		c.next.room = append(c.next.room, room)
+	c.next.changes = append(c.next.changes, e.changes...)
+	if e.room != nil {
+		c.next.room = append(c.next.room, e.room)
+	}
+	if e.told != nil {
+		c.next.told = append(c.next.told, e.told)
 	}
 	return c.next
 }
 
-// now returns when changes are on record. room is called when there is no room
-// for them, to make some.
-func (c *commits) now(changes []workspace.Change, room func()) error {
+// arm sees to it that next is written within that time. mu is held.
+func (c *commits) arm(wait time.Duration) {
+	due := time.Now().Add(wait)
+	if c.timer != nil && !due.Before(c.due) {
+		return
+	}
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	c.due = due
+	c.timer = time.AfterFunc(wait, c.drain)
+}
+
+// drain writes what waits, unless somebody else does already, who then goes on.
+func (c *commits) drain() {
 	c.mu.Lock()
-	b := c.gather(changes, room)
+	defer c.mu.Unlock()
+	c.timer = nil
 	if c.writing {
-		c.mu.Unlock()
-		<-b.done
-		return b.err
+		return
 	}
 	c.writing = true
-	for c.next != nil {
+	// A timer that is set means that what has gathered may wait a little more;
+	// one that rang during a write is nil, and leaves its work to this loop.
+	for c.next != nil && c.timer == nil {
 		c.writeNext()
 	}
 	c.writing = false
-	c.mu.Unlock()
-	return b.err
 }
 
 // writeNext writes what has gathered. mu is held, but for the writing itself.
@@ -73,37 +131,36 @@ func (c *commits) writeNext() {
 		c.timer.Stop()
 		c.timer = nil
 	}
-	c.mu.Unlock()
-	b.err = c.write(b.changes, func() {
-		for _, room := range b.room {
-			room()
+	if b.err = c.err; b.err == nil {
+		c.mu.Unlock()
+		b.err = c.write(b.changes, func() {
+			for _, room := range b.room {
+				room()
+			}
+		})
+		if b.err == nil {
+			for _, told := range b.told {
+				told()
+			}
 		}
-	})
+		c.mu.Lock()
+		c.err = b.err
+	}
 	close(b.done)
-	c.mu.Lock()
 }
 
-// later puts a change on record with the next ones, or soon by itself. A fault
-// then shows in the next call of now, as a change that cannot follow.
-func (c *commits) later(change workspace.Change) {
+// now returns when changes, and all before them, are on record.
+func (c *commits) now(e news) error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.gather([]workspace.Change{change}, nil)
-	if c.timer == nil && !c.writing {
-		c.timer = time.AfterFunc(laterAtMost, func() { _ = c.now(nil, nil) })
-	}
+	b := c.gather(e)
+	c.arm(0)
+	c.mu.Unlock()
+	<-b.done
+	return b.err
 }
 
 // flush puts on record what still waits.
-func (c *commits) flush() error {
-	c.mu.Lock()
-	waiting := c.next != nil || c.writing
-	c.mu.Unlock()
-	if !waiting {
-		return nil
-	}
-	return c.now(nil, nil)
-}
+func (c *commits) flush() error { return c.now(news{}) }
 
 // newCommits are the commits of a job that runs here.
 func (j *running) newCommits(ctx context.Context) *commits {

@@ -35,8 +35,10 @@ func TestCommits(t *testing.T) {
 		wg.Go(func() {
 			for i := range 20 {
 				start, end := fmt.Sprintf("%d.%d start", worker, i), fmt.Sprintf("%d.%d end", worker, i)
-				c.later(change(start))
-				if err := c.now([]workspace.Change{change(end)}, nil); err != nil {
+				if err := c.add(news{changes: []workspace.Change{change(start)}}, laterAtMost); err != nil {
+					t.Error(err)
+				}
+				if err := c.now(news{changes: []workspace.Change{change(end)}}); err != nil {
 					t.Error(err)
 				}
 				mu.Lock()
@@ -54,26 +56,64 @@ func TestCommits(t *testing.T) {
 	}
 }
 
-func TestCommitsLater(t *testing.T) {
+// TestCommitsWait: what may wait is written all the same, those that wait less
+// first of all with it, and is told after that, in order.
+func TestCommitsWait(t *testing.T) {
 	t.Parallel()
-	wrote := make(chan string, 1)
-	c := &commits{write: func(changes []workspace.Change, _ func()) error { wrote <- changes[0].Job; return nil }}
-	c.later(change("alone"))
-	if got := <-wrote; got != "alone" {
-		t.Errorf("wrote %q", got)
+	var wrote []string
+	told := make(chan string, 3)
+	c := &commits{write: func(changes []workspace.Change, _ func()) error {
+		for _, x := range changes {
+			wrote = append(wrote, x.Job)
+		}
+		return nil
+	}}
+	add := func(job string, wait time.Duration) {
+		err := c.add(news{changes: []workspace.Change{change(job)}, told: func() { told <- job }}, wait)
+		if err != nil {
+			t.Error(err)
+		}
 	}
-	if err := c.flush(); err != nil {
-		t.Error(err)
+	add("a", time.Hour)
+	add("b", time.Millisecond)
+	if first, second := <-told, <-told; first != "a" || second != "b" {
+		t.Errorf("told of %s, then of %s", first, second)
+	}
+	add("c", time.Hour)
+	if err := c.flush(); err != nil || !slices.Equal(wrote, []string{"a", "b", "c"}) {
+		t.Errorf("wrote %v, %v", wrote, err)
 	}
 }
 
+// TestCommitsBounded: who is faster than the ledger waits for it.
+func TestCommitsBounded(t *testing.T) {
+	t.Parallel()
+	most := 0
+	c := &commits{write: func(changes []workspace.Change, _ func()) error { most = max(most, len(changes)); return nil }}
+	for range 5 * maxWaiting {
+		if err := c.add(news{changes: []workspace.Change{change("x")}}, time.Hour); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.flush(); err != nil || most > maxWaiting {
+		t.Errorf("%d at once, %v", most, err)
+	}
+}
+
+// TestCommitsFail: room is made, and after a fault nothing is written any more.
 func TestCommitsFail(t *testing.T) {
 	t.Parallel()
 	full := errors.New("disk full")
-	rooms := 0
-	c := &commits{write: func(_ []workspace.Change, room func()) error { room(); return full }}
-	c.later(change("a"))
-	if err := c.now([]workspace.Change{change("b")}, func() { rooms++ }); !errors.Is(err, full) || rooms != 1 {
+	rooms, writes, told := 0, 0, 0
+	c := &commits{write: func(_ []workspace.Change, room func()) error { writes++; room(); return full }}
+	b := news{changes: []workspace.Change{change("b")}, room: func() { rooms++ }, told: func() { told++ }}
+	if err := c.now(b); !errors.Is(err, full) || rooms != 1 {
 		t.Errorf("got %v, room made %d times", err, rooms)
+	}
+	if err := c.add(b, 0); !errors.Is(err, full) {
+		t.Errorf("the next change: %v", err)
+	}
+	if err := c.flush(); !errors.Is(err, full) || writes != 1 || told != 0 {
+		t.Errorf("got %v, %d writes, told %d times", err, writes, told)
 	}
 }

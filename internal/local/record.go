@@ -48,8 +48,8 @@ type recorder struct {
 	last *sched.Event
 }
 
-// Observe records one change of a step.
-func (r *recorder) Observe(ctx context.Context, e sched.Event) error {
+// Observe puts one change of a step on record, within milliseconds.
+func (r *recorder) Observe(_ context.Context, e sched.Event) error {
 	event := r.event(e)
 	r.remember(e, event)
 	if e.Node.Path == "" && e.State.Final() {
@@ -57,34 +57,32 @@ func (r *recorder) Observe(ctx context.Context, e sched.Event) error {
 		return nil
 	}
 	if e.State == sched.Running {
-		if err := r.begin(ctx, e); err != nil {
+		if err := r.begin(e); err != nil {
 			return err
 		}
 	}
-	if !e.State.Final() {
-		r.commits.later(r.change(e))
-		r.tell(event)
-		return nil
+	change, wait := news{changes: []workspace.Change{r.change(e)}, told: func() { r.tell(event) }}, laterAtMost
+	if e.State.Final() {
+		wait = soonAtMost
+		change.room = func() {
+			// The record of an end is worth more than what the process left.
+			_ = step.Discard(r.dir(e.Node))
+		}
 	}
-	room := func() {
-		// The record of an end is worth more than what the process left.
-		_ = step.Discard(r.dir(e.Node))
-	}
-	if err := r.commits.now([]workspace.Change{r.change(e)}, room); err != nil {
+	if err := r.commits.add(change, wait); err != nil {
 		return fmt.Errorf("record step %s as %s: %w", e.Node.Path, e.State, err)
 	}
-	r.tell(event)
 	return nil
 }
 
-// ObserveAll records many changes of steps in one transaction. They are those
+// ObserveAll puts many changes of steps on record in one transaction. They are those
 // of steps that earlier results answer.
-func (r *recorder) ObserveAll(ctx context.Context, events []sched.Event) error {
+func (r *recorder) ObserveAll(_ context.Context, events []sched.Event) error {
 	var changes []workspace.Change
 	var started workspace.Change
 	for _, e := range events {
 		if e.State == sched.Running {
-			if err := r.begin(ctx, e); err != nil {
+			if err := r.begin(e); err != nil {
 				return err
 			}
 			started = r.change(e)
@@ -95,34 +93,33 @@ func (r *recorder) ObserveAll(ctx context.Context, events []sched.Event) error {
 		c.Kind, c.Command, c.Code, c.Inputs = workspace.KindReused, started.Command, started.Code, started.Inputs
 		changes = append(changes, c)
 	}
-	if err := r.commits.now(changes, nil); err != nil {
-		return fmt.Errorf("record %d reused steps: %w", len(changes), err)
+	told := func() {
+		for _, e := range events {
+			r.tell(r.event(e))
+		}
 	}
-	for _, e := range events {
-		r.tell(r.event(e))
+	if err := r.commits.add(news{changes: changes, told: told}, soonAtMost); err != nil {
+		return fmt.Errorf("record %d reused steps: %w", len(changes), err)
 	}
 	return nil
 }
 
 // begin records the root job as Running with its first step, and makes the
 // folder of a pipeline step.
-func (r *recorder) begin(ctx context.Context, e sched.Event) error {
+func (r *recorder) begin(e sched.Event) error {
 	if !e.Node.IsAction() {
 		if err := step.GroupFolders(r.dir(e.Node)); err != nil {
 			return err
 		}
 	}
-	// Held over the write: no step is on record as running before its job is.
+	// Held meanwhile: no step is on record as running before its job is.
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.begun || e.Node.Path == "" {
 		return nil
 	}
-	if err := r.rootStatus(ctx, workspace.Running); err != nil {
-		return err
-	}
 	r.begun = true
-	return nil
+	return r.rootStatus(workspace.Running)
 }
 
 // remember keeps what finish needs.
@@ -264,18 +261,20 @@ func artifactPorts(decl []plan.Output, made map[string]sched.Artifact) []workspa
 	return ports
 }
 
-func (r *recorder) rootStatus(ctx context.Context, s workspace.Status) error {
+func (r *recorder) rootStatus(s workspace.Status) error {
 	now := r.now()
-	err := r.ledger.Advance(ctx, r.req.Scope, workspace.Change{Job: r.tree.Root.Name, Time: now, Status: s})
+	err := r.commits.add(news{
+		changes: []workspace.Change{{Job: r.tree.Root.Name, Time: now, Status: s}},
+		told:    func() { r.tell(Event{Time: now, Status: s}) },
+	}, soonAtMost)
 	if err != nil {
 		return fmt.Errorf("record job %s as %s: %w", r.tree.Root.Name, s, err)
 	}
-	r.tell(Event{Time: now, Status: s})
 	return nil
 }
 
 // finish records the end of the job.
-func (r *recorder) finish(ctx context.Context, out sched.Outcome) (Result, error) {
+func (r *recorder) finish(out sched.Outcome) (Result, error) {
 	res := Result{Name: r.tree.Root.Name}
 	if out.First != nil {
 		res.FailedStep = r.failed[out.First.Index]
@@ -284,11 +283,11 @@ func (r *recorder) finish(ctx context.Context, out sched.Outcome) (Result, error
 	res.Status, res.Error, res.Outputs = change.Status, change.Error, change.Outputs
 	if change.Status == workspace.Completed && !r.begun && r.last == nil {
 		// A pipeline in which there was nothing to do.
-		if err := r.rootStatus(ctx, workspace.Running); err != nil {
+		if err := r.rootStatus(workspace.Running); err != nil {
 			return Result{}, err
 		}
 	}
-	if err := r.commits.now([]workspace.Change{change}, nil); err != nil {
+	if err := r.commits.now(news{changes: []workspace.Change{change}}); err != nil {
 		return Result{}, fmt.Errorf("record job %s as %s: %w", res.Name, res.Status, err)
 	}
 	r.tell(Event{Time: change.Time, Status: res.Status})

@@ -137,7 +137,7 @@ func (j *running) run(ctx context.Context, blobs execBlobs) (Result, error) {
 	defer dropReserve(dir)
 	guarded := &guarded{ctx: calm, nonce: j.nonce(root)}
 	defer guarded.Close()
-	if err := j.rec.rootStatus(calm, workspace.Preparing); err != nil {
+	if err := j.rec.rootStatus(workspace.Preparing); err != nil {
 		return Result{}, err
 	}
 	doer, err := j.doer(calm, guarded, blobs)
@@ -148,7 +148,7 @@ func (j *running) run(ctx context.Context, blobs execBlobs) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	return j.rec.finish(calm, out)
+	return j.rec.finish(out)
 }
 
 // walk carries out the plan, until ctx ends or the ledger says that somebody

@@ -15,7 +15,7 @@ type Answerer interface {
 }
 
 // BatchObserver is an Observer that takes many events at once, in order, as
-// cheaply as one. All of them are on record, or none.
+// cheaply as one. All of them come on record, or none.
 type BatchObserver interface {
 	ObserveAll(ctx context.Context, events []Event) error
 }

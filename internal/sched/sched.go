@@ -73,8 +73,8 @@ type Event struct {
 }
 
 // Observer is told of every change, one call at a time for one node, several
-// nodes at once. What it returns without an error is on record; a fault ends
-// the run.
+// nodes at once. It may record them a little later, in that order; a fault,
+// also of an earlier change, ends the run.
 type Observer interface {
 	Observe(ctx context.Context, e Event) error
 }
@@ -108,8 +108,9 @@ func Run(ctx context.Context, p *plan.Plan, o Options) (Outcome, error) {
 		plan: p, o: o, stop: stop, user: ctx, calm: context.WithoutCancel(ctx),
 		state: make([]State, len(p.Nodes)), results: make([]Result, len(p.Nodes)),
 		waits: make([]int, len(p.Nodes)), users: make([][]int, len(p.Nodes)), open: make([]int, len(p.Nodes)),
-		sum: make([]State, len(p.Nodes)), done: make(chan ended),
+		sum: make([]State, len(p.Nodes)), done: make(chan ended), work: make(chan int, max(1, o.Parallel)),
 	}
+	defer close(r.work)
 	r.prepare()
 	r.loop(runCtx)
 	return r.outcome()
@@ -140,7 +141,11 @@ type run struct {
 	// answering: a goroutine looks for answers. One does at a time.
 	answering bool
 	done      chan ended
-	first     *plan.Node
+	// work takes actions to the workers, of which there are as many as have
+	// been of use.
+	work    chan int
+	workers int
+	first   *plan.Node
 	// halted: no further action starts.
 	halted bool
 }
@@ -222,11 +227,19 @@ func (r *run) startOne(ctx context.Context) bool {
 	return true
 }
 
+// start hands action i to a worker. Workers stay: a goroutine of its own for
+// each action would grow its stack anew.
 func (r *run) start(ctx context.Context, i int) {
-	go func() {
-		r.act(ctx, i)
-		r.done <- ended{nodes: []int{i}}
-	}()
+	if r.workers < max(1, r.o.Parallel) {
+		r.workers++
+		go func() {
+			for i := range r.work {
+				r.act(ctx, i)
+				r.done <- ended{nodes: []int{i}}
+			}
+		}()
+	}
+	r.work <- i
 }
 
 // emptyGroups completes pipeline steps without steps: nothing else would.

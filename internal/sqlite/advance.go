@@ -6,6 +6,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/ischia-ml/ischia/internal/workspace"
 )
@@ -16,7 +18,8 @@ const ended = `status IN ('Completed', 'Failed', 'Canceled')`
 // advanceJob moves one job and fills in what the change brings. It finds no
 // row when the job has ended. Parameters: 1 scope, 2 name, 3 status ("" stays),
 // 4 whether that is terminal, 5 time, 6 error, 7 exit code, 8 what to add to
-// the spec, 9 what to add to the properties.
+// the spec, 9 what to add to the properties, 10 when it began, if that is part
+// of the same change.
 const advanceJob = `
 	UPDATE jobs SET
 		status = CASE
@@ -24,7 +27,7 @@ const advanceJob = `
 			WHEN ?4 THEN ?3
 			WHEN cancel_requested IS NOT NULL THEN 'CancelRequested'
 			ELSE ?3 END,
-		started = CASE WHEN ?3 IN ('Running', 'Completed') THEN coalesce(started, ?5) ELSE started END,
+		started = CASE WHEN ?3 IN ('Running', 'Completed') THEN coalesce(started, ?10, ?5) ELSE started END,
 		ended = CASE WHEN ?4 THEN ?5 ELSE ended END,
 		cancel_requested = CASE WHEN ?3 = 'CancelRequested' THEN coalesce(cancel_requested, ?5)
 			ELSE cancel_requested END,
@@ -53,9 +56,10 @@ func (s *Store) Advance(ctx context.Context, scope workspace.Scope, changes []wo
 	if err != nil {
 		return s.fault(doing, err)
 	}
+	moves := merge(changes)
 	apply := func(ctx context.Context, t *tx) error {
-		for i := range changes {
-			if err := t.advance(ctx, row.id, &changes[i]); err != nil {
+		for i := range moves {
+			if err := t.advance(ctx, row.id, &moves[i]); err != nil {
 				return err
 			}
 		}
@@ -69,6 +73,39 @@ func (s *Store) Advance(ctx context.Context, scope workspace.Scope, changes []wo
 		err = s.write(ctx, powerCut, apply)
 	}
 	return s.fault(doing, err)
+}
+
+// move is a change as it is written: the start of a job may be part of its end.
+type move struct {
+	workspace.Change
+	began time.Time
+}
+
+// merge makes one move of a job's start and its end, when both are among the
+// changes: a job that is over before its start was written costs one update.
+func merge(changes []workspace.Change) []move {
+	moves := make([]move, 0, len(changes))
+	starts := map[string]int{}
+	for _, c := range changes {
+		m := move{Change: c}
+		i, started := starts[c.Job]
+		switch {
+		case isStart(c):
+			starts[c.Job] = len(moves)
+		case started && c.Kind == "" && c.Status.Terminal() && len(c.Inputs) == 0 && c.Command == "" && c.Code == "":
+			begin := &moves[i]
+			m.began, m.Command, m.Code, m.Inputs = begin.Time, begin.Command, begin.Code, begin.Inputs
+			begin.Job = "" // its place is empty now
+		}
+		moves = append(moves, m)
+	}
+	return slices.DeleteFunc(moves, func(m move) bool { return m.Job == "" })
+}
+
+// isStart: a change says that a job runs now, with what it runs on.
+func isStart(c workspace.Change) bool {
+	plain := c.Kind == "" && c.Data == nil && c.Error == nil && c.ExitCode == nil && len(c.Outputs) == 0 && len(c.Properties) == 0
+	return plain && c.Status == workspace.Running
 }
 
 // filesOf are the files of all changes, ready to be put.
@@ -90,8 +127,8 @@ func (s *Store) filesOf(ctx context.Context, own scopeRow, changes []workspace.C
 }
 
 // advance applies one change and logs it.
-func (t *tx) advance(ctx context.Context, scope int64, c *workspace.Change) error {
-	spec, properties, err := additions(c)
+func (t *tx) advance(ctx context.Context, scope int64, c *move) error {
+	spec, properties, err := additions(&c.Change)
 	if err != nil {
 		return fmt.Errorf("encode change of job %s: %w", c.Job, err)
 	}
@@ -102,7 +139,7 @@ func (t *tx) advance(ctx context.Context, scope int64, c *workspace.Change) erro
 	e := workspace.Event{Time: c.Time, Job: c.Job, Kind: cmp.Or(c.Kind, "status"), Data: c.Data}
 	var isRoot bool
 	err = t.st.advance.QueryRowContext(ctx, scope, c.Job, string(c.Status), c.Status.Terminal(), c.Time.UnixMicro(),
-		fault, exitCode(c.ExitCode), spec, properties).Scan(&e.Root, &e.Step, &e.Status, &isRoot)
+		fault, exitCode(c.ExitCode), spec, properties, micros(c.began)).Scan(&e.Root, &e.Step, &e.Status, &isRoot)
 	if errors.Is(err, sql.ErrNoRows) {
 		return t.refusal(ctx, scope, c.Job)
 	}
@@ -111,6 +148,13 @@ func (t *tx) advance(ctx context.Context, scope int64, c *workspace.Change) erro
 	}
 	if isRoot && c.Status.Terminal() && t.survives != powerCut {
 		return errRootEnds
+	}
+	if !c.began.IsZero() {
+		start := e
+		start.Time, start.Status, start.Data = c.began, workspace.Running, nil
+		if err := t.log(ctx, scope, start); err != nil {
+			return err
+		}
 	}
 	return t.log(ctx, scope, e)
 }

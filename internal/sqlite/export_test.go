@@ -63,7 +63,7 @@ func (s *Store) ExplainQuery(ctx context.Context, query string, args ...any) (st
 // HotQueries are the statements that are prepared, with how many parameters
 // each has.
 func HotQueries() map[string]int {
-	return map[string]int{advanceJob: 9, readJob: 2, readEvents: 4, readCanceled: 2, editJob: 8}
+	return map[string]int{advanceJob: 10, readJob: 2, readEvents: 4, readCanceled: 2, editJob: 8}
 }
 
 // Fill records n root jobs, one a second, without the events: quickly. Most
@@ -116,7 +116,7 @@ func (s *Store) RootEnds(ctx context.Context, changes []workspace.Change) (bool,
 	undo := errors.New("undo")
 	err = s.write(ctx, killed, func(ctx context.Context, t *tx) error {
 		for i := range changes {
-			if err := t.advance(ctx, row.id, &changes[i]); err != nil {
+			if err := t.advance(ctx, row.id, &move{Change: changes[i]}); err != nil {
 				return err
 			}
 		}

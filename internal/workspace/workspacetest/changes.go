@@ -72,6 +72,41 @@ func advanceFillsIn(t *testing.T, s workspace.Store) {
 	same(t, "events", eventsOf(t, s, "a")[2:], []string{"a.x status Running", "a.x status Running"})
 }
 
+// begunAndEnded: a start and an end in one call leave what they leave in two,
+// with an event each.
+func begunAndEnded(t *testing.T, s workspace.Store) {
+	create(t, s, run("a", at(0), "x", "y"))
+	inputs, outputs := []workspace.Port{{Name: "i", Digest: "d"}}, []workspace.Port{{Name: "o", Digest: "e"}}
+	must(t, s.Advance(t.Context(), scope(), []workspace.Change{
+		{Job: "a", Status: workspace.Running, Time: at(1)},
+		{Job: "a.x", Status: workspace.Running, Time: at(2), Command: "run", Code: "c0de", Inputs: inputs},
+		{Job: "a.y", Status: workspace.Running, Time: at(3), Command: "walk"},
+		{Job: "a.x", Status: workspace.Completed, Time: at(4), ExitCode: ptr(0), Outputs: outputs, Data: []byte(`{"k":1}`),
+			Properties: map[string]string{"p": "1"}},
+	}))
+	j := read(t, s, "a.x")
+	same(t, "spec", j.Spec, workspace.Spec{Command: "run", Code: "c0de", Inputs: inputs, Outputs: outputs})
+	if j.Status != workspace.Completed || !j.Started.Equal(at(2)) || !j.Ended.Equal(at(4)) || *j.ExitCode != 0 {
+		t.Errorf("step is %+v", j)
+	}
+	if j := read(t, s, "a.y"); j.Status != workspace.Running || !j.Started.Equal(at(3)) || j.Spec.Command != "walk" {
+		t.Errorf("the other step is %+v", j)
+	}
+	events, err := s.Events(t.Context(), scope(), "a", 0, 0)
+	must(t, err)
+	var of []workspace.Event
+	for _, e := range events {
+		if e.Job == "a.x" && e.Kind == "status" {
+			e.Seq = 0
+			of = append(of, e)
+		}
+	}
+	same(t, "events", of, []workspace.Event{
+		{Time: at(2), Root: "a", Job: "a.x", Step: "x", Kind: "status", Status: workspace.Running},
+		{Time: at(4), Root: "a", Job: "a.x", Step: "x", Kind: "status", Status: workspace.Completed, Data: []byte(`{"k":1}`)},
+	})
+}
+
 func advanceAtomic(t *testing.T, s workspace.Store) {
 	create(t, s, run("a", at(0), "x", "y"))
 	must(t, move(t.Context(), s, "a.y", workspace.Canceled, at(1)))

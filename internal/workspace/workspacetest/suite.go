@@ -27,6 +27,7 @@ func Run(t *testing.T, newStore func(t *testing.T) workspace.Store) {
 		{"scopes do not see each other", scopesApart},
 		{"advance", advance},
 		{"advance fills in", advanceFillsIn},
+		{"begun and ended at once", begunAndEnded},
 		{"advance is all or nothing", advanceAtomic},
 		{"advance of what is not there", advanceMissing},
 		{"the end is the end", endIsTheEnd},
