@@ -46,3 +46,18 @@ go_settings() {
     echo "$name=$(go env $name)"
   done
 }
+
+# python_venv DIR makes a virtual environment, and activates it.
+python_venv() {
+  command -v python3 >/dev/null || fail "python3 is not installed"
+  # Debian splits venv from Python; virtualenv does without it.
+  if ! python3 -m venv "$1" 2>/dev/null; then
+    rm -rf "$1"
+    python3 -m pip install -q --target "$CI_TMP/virtualenv" virtualenv==20.35.4 ||
+      fail "python3 has neither venv nor pip: install python3-venv"
+    PYTHONPATH="$CI_TMP/virtualenv" python3 -m virtualenv -q "$1"
+  fi
+  . "$1/bin/activate"
+  python --version
+  python -c "import sys; sys.exit(sys.version_info < (3, 11))" || fail "Python 3.11 or newer is needed"
+}
