@@ -36,6 +36,9 @@ func caseOf(value, name string, build func() *Object) Case {
 	return Case{Value: value, Object: Ref{Name: name, Build: build}}
 }
 
+// quietly takes a value without suggesting it to anybody.
+func (c Case) quietly() Case { c.Quiet = true; return c }
+
 // fold lets the capitals of an enum's values differ.
 func (s Shape) fold() Shape { s.Fold = Lower; return s }
 
@@ -68,6 +71,10 @@ func (s Shape) says(what string) Shape { s.What = what; return s }
 
 // bindable lets ${{ }} stand instead.
 func (s Shape) bindable() Shape { s.Binding = true; return s }
+
+// old is a key of the mapping that the 2021 preview had here, and what to write
+// today.
+func (s Shape) old(key, now string) Shape { s.Old, s.Now = key, now; return s }
 
 // full: when it is there it may not be empty, because of why.
 func (s Shape) full(why string) Shape { s.Full, s.Empty = true, why; return s }

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/ischia-ml/ischia/diag"
@@ -21,7 +22,7 @@ func (c *checker) object(o *Object, n *yamlnode.Node, p *yamlnode.Pair) {
 		if f == nil {
 			c.value(o.Rest, pair.Value, pair)
 		} else {
-			c.field(f, pair)
+			c.field(o, f, pair)
 		}
 		c.pop()
 	}
@@ -34,14 +35,14 @@ func (c *checker) object(o *Object, n *yamlnode.Node, p *yamlnode.Pair) {
 }
 
 // field checks the value of a field that is known.
-func (c *checker) field(f *Field, pair *yamlnode.Pair) {
+func (c *checker) field(o *Object, f *Field, pair *yamlnode.Pair) {
 	switch {
 	case f.ReadOnly:
 		return
 	case f.Preview != "":
-		c.report(pair.KeyRange, diag.CodePreviewSyntax, "%s is syntax of the 2021 preview", f.Name).Hint = "today write " + f.Preview
+		c.oldSyntax(o, f, pair)
 		return
-	case f.Required && pair.Value.Kind == yamlnode.Null && !f.Shape.Full:
+	case f.Required && pair.Value.Kind == yamlnode.Null && f.Shape.Empty == "":
 		return // required reports it
 	case f.Renamed != "":
 		d := c.report(pair.KeyRange, diag.CodeDeprecatedField, "%s is the old name of %s", f.Name, f.Renamed)
@@ -50,17 +51,28 @@ func (c *checker) field(f *Field, pair *yamlnode.Pair) {
 	c.value(&f.Shape, pair.Value, pair)
 }
 
-// unknown reports a key that does not belong there.
-func (c *checker) unknown(o *Object, pair *yamlnode.Pair) {
+// oldSyntax reports a key that only the 2021 preview knew.
+func (c *checker) oldSyntax(o *Object, f *Field, pair *yamlnode.Pair) {
+	d := c.report(pair.KeyRange, diag.CodePreviewSyntax, "unknown %s", o.stranger(pair.Key))
+	d.Hint = "this is syntax of the 2021 preview; today write " + f.Preview
+}
+
+// stranger is a key that is not known, in words.
+func (o *Object) stranger(key string) string {
 	word := o.Key
 	if word == "" {
 		word = "field"
 	}
-	where := ""
+	word += " " + strconv.Quote(key)
 	if o.Noun != "" {
-		where = " in " + o.Noun
+		word += " in " + o.Noun
 	}
-	d := c.errs.Errorf(pair.KeyRange, diag.CodeUnknownField, "unknown %s %q%s", word, pair.Key, where)
+	return word
+}
+
+// unknown reports a key that does not belong there.
+func (c *checker) unknown(o *Object, pair *yamlnode.Pair) {
+	d := c.errs.Errorf(pair.KeyRange, diag.CodeUnknownField, "unknown %s", o.stranger(pair.Key))
 	d.Path = c.path(pair.Key)
 	d.Hint = c.nearest(pair.Key, o)
 	switch now := previewOf(pair.Key); {
@@ -111,7 +123,7 @@ func (c *checker) required(o *Object, f *Field, n *yamlnode.Node, p *yamlnode.Pa
 	switch {
 	case !ok:
 		c.missing(o, f.Name, n, p)
-	case pair.Value.Kind == yamlnode.Null && !f.Shape.Full:
+	case pair.Value.Kind == yamlnode.Null && f.Shape.Empty == "":
 		d := c.errs.Errorf(pair.KeyRange, diag.CodeMissingField, "%s of %s is empty", f.Name, c.subject(o.Subject))
 		d.Path = c.path(f.Name)
 	}

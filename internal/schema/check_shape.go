@@ -9,6 +9,11 @@ import (
 
 // wrongShape reports that n is not of the form of s.
 func (c *checker) wrongShape(s *Shape, n *yamlnode.Node, p *yamlnode.Pair) *diag.Diagnostic {
+	if old, ok := n.Pair(s.Old); ok && s.Old != "" {
+		d := c.report(old.KeyRange, diag.CodePreviewSyntax, "%s.%s is syntax of the 2021 preview", c.name(), s.Old)
+		d.Hint = "today write " + s.Now
+		return d
+	}
 	at := startOf(n.Range)
 	if n.Kind == yamlnode.Sequence && p != nil && s.isMapping() {
 		at = p.KeyRange // the key says what its list should have been

@@ -101,7 +101,7 @@ func (u *Union) byShape(n *yamlnode.Node) *Case {
 func (u *Union) values() []string {
 	var out []string
 	for i := range u.Cases {
-		if u.Cases[i].Preview == "" {
+		if u.Cases[i].Preview == "" && !u.Cases[i].Quiet {
 			out = append(out, u.Cases[i].Value)
 		}
 	}

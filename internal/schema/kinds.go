@@ -9,6 +9,10 @@ type described struct {
 // kinds are all that is described, in the order of the reference.
 func kinds() []described {
 	return []described{
+		{"pipelineJob", pipelineJobKind},
+		{"pipelineComponent", pipelineComponentKind},
+		{"commandJob", commandJobKind},
+		{"commandComponent", commandComponentKind},
 		{"data", dataKind},
 	}
 }

@@ -167,6 +167,9 @@ type Shape struct {
 	Object Ref
 	// Union are the alternatives of a Choice.
 	Union *Union
+	// Old is a key by which a mapping is known that the 2021 preview had here,
+	// and Now what to write today.
+	Old, Now string
 	// Binding: a text with ${{ }} may stand instead.
 	Binding bool
 	// Allow are other forms that may stand in the same place. The form of the
@@ -208,6 +211,8 @@ type Case struct {
 	Union  *Union
 	// Preview is as in Field; such a case has no object.
 	Preview string
+	// Quiet: it is taken, and not suggested to anybody.
+	Quiet bool
 }
 
 // Kinds are the names of all kinds that are described, in order.

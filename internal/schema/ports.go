@@ -1,0 +1,198 @@
+package schema
+
+import (
+	"github.com/ischia-ml/ischia/internal/yamlnode"
+)
+
+// Inputs and outputs: what jobs are given, and what components declare.
+
+func dataTypes() []string {
+	return []string{"uri_file", "uri_folder", "mltable", "custom_model", "mlflow_model", "triton_model"}
+}
+
+func portType(values ...string) Shape {
+	return enum(values...).fold().of("a type of input or output", "types")
+}
+
+func inputMode() Shape {
+	return enum("ro_mount", "rw_mount", "download", "direct", "eval_mount", "eval_download", "mount").fold().
+		of("a mode here", "modes").bindable()
+}
+
+func outputMode() Shape {
+	return enum("rw_mount", "mount", "upload", "direct").fold().of("a mode here", "modes").bindable()
+}
+
+// jobInputs are the inputs of a job, which come with values.
+// Source: azure-ai-ml: _schema/job/input_output_entry.py.
+func jobInputs() Shape {
+	return mapOf(inputValue())
+}
+
+// inputValue is what one input is given.
+func inputValue() Shape {
+	return literal().or(union(Union{
+		Cases: []Case{
+			caseOf("data", "DataInput", dataInput),
+			caseOf("value", "LiteralInput", literalInput),
+			caseOf("group", "GroupInput", func() *Object {
+				member := inputValue()
+				return &Object{Noun: "a group of inputs", Rest: &member}
+			}),
+		},
+		Absent: formOfInput,
+	})).nullable().says("a value, a binding, or a mapping with type and path")
+}
+
+// formOfInput tells data from a literal in a mapping, and both from a group of
+// inputs, which is a mapping of which no key is a field of an input.
+func formOfInput(n *yamlnode.Node) string {
+	if n.Get("value") != nil {
+		return "value"
+	}
+	if len(n.Pairs) == 0 {
+		return "data"
+	}
+	members := false
+	for i := range n.Pairs {
+		switch n.Pairs[i].Key {
+		case "type", "path", "mode", "description", "optional", "default", "enum", "min", "max",
+			"path_on_compute", "datastore", "name", "version":
+			return "data"
+		}
+		members = members || previewOf(n.Pairs[i].Key) == ""
+	}
+	if members {
+		return "group"
+	}
+	return "data"
+}
+
+func dataInput() *Object {
+	return &Object{Noun: "an input", Fields: []Field{
+		field("type", portType(dataTypes()...).bindable(), "What the path leads to.").defaults("uri_folder"),
+		field("path", text(), "Where the data is: a path relative to this file, a URI, azureml:NAME:VERSION, or a binding."),
+		field("mode", inputMode(), "How the data reaches the job.").defaults("ro_mount"),
+		field("path_on_compute", text(), "Where it appears on the node.").here(Ignored),
+		field("datastore", text(), "Where a local path is uploaded.").here(Ignored),
+	}}
+}
+
+func literalInput() *Object {
+	return &Object{Noun: "an input", Fields: []Field{
+		field("value", literal(), "The value."),
+	}}
+}
+
+// jobOutputs are the outputs of a job.
+func jobOutputs() Shape { return mapOf(outputValue()) }
+
+func outputValue() Shape {
+	return obj("JobOutput", jobOutput).nullable().says("empty, or a mapping with type, mode and path")
+}
+
+// nodeOutputs are those of a job in a pipeline, which may be bound.
+func nodeOutputs() Shape {
+	return mapOf(text().or(outputValue()).nullable().says("empty, a binding, or a mapping with type, mode and path"))
+}
+
+func jobOutput() *Object {
+	return &Object{Noun: "an output", Fields: []Field{
+		field("type", portType(dataTypes()...).bindable(), "What is made.").defaults("uri_folder"),
+		field("path", text(), "Where it is put; the service chooses a place when it is absent."),
+		field("mode", outputMode(), "How it leaves the job.").defaults("rw_mount"),
+		field("name", text(), "The name under which it is registered as a data asset."),
+		field("version", literal(), "The version under which it is registered."),
+	}}
+}
+
+// declaredInputs are the inputs of a component.
+// Source: azure-ai-ml: _schema/component/input_output.py.
+func declaredInputs() Shape {
+	u := Union{
+		By: "type", Fold: Lower, Subject: "input %s", Noun: "a type of input or output", Plural: "types",
+		Cases: portCases("InputParameter", inputParameter, "InputPort", inputPort),
+	}
+	u.Cases = append(u.Cases, caseOf("group", "InputGroup", inputGroup).quietly())
+	return mapOf(union(u).says("a mapping with a type"))
+}
+
+// portCases are one case for each type, of literals and of data.
+func portCases(parameterName string, parameter func() *Object, portName string, port func() *Object) []Case {
+	var out []Case
+	for _, t := range []string{"string", "number", "integer", "boolean"} {
+		out = append(out, caseOf(t, parameterName, parameter))
+	}
+	for _, t := range dataTypes() {
+		out = append(out, caseOf(t, portName, port))
+	}
+	return append(out, caseOf("path", portName, port).quietly())
+}
+
+func inputParameter() *Object {
+	return &Object{Noun: "an input with a literal type", Subject: "input %s", Fields: []Field{
+		field("type", portType("string", "number", "integer", "boolean"), "What its values are.").required(),
+		field("description", text(), "What it is for."),
+		field("default", literal(), "The value when none is given."),
+		field("optional", boolean(), "Whether it may be left out.").defaults("false"),
+		field("enum", list(literal()), "The only values allowed."),
+		field("min", literal(), "The least value."),
+		field("max", literal(), "The greatest value."),
+	}}
+}
+
+func inputPort() *Object {
+	return &Object{Noun: "an input of data", Subject: "input %s", Fields: []Field{
+		field("type", portType(append(dataTypes(), "path")...), "What it leads to.").required(),
+		field("description", text(), "What it is for."),
+		field("optional", boolean(), "Whether it may be left out.").defaults("false"),
+		field("default", text(), "The data when none is given."),
+		field("mode", declaredMode(), "How the data reaches the job.").defaults("ro_mount"),
+		field("intellectual_property", anything(), "How it is protected.").here(Ignored),
+	}}
+}
+
+// declaredMode is any mode: components declare inputs and outputs alike.
+func declaredMode() Shape {
+	return enum("ro_mount", "rw_mount", "mount", "download", "upload", "direct", "eval_mount", "eval_download", "link").fold().
+		of("a mode here", "modes")
+}
+
+// inputGroup is a group of inputs, with its members under properties.
+func inputGroup() *Object {
+	return &Object{Noun: "a group of inputs", Subject: "input %s", Fields: []Field{
+		field("type", enum("group"), "It is a group.").required(),
+		field("properties", declaredInputs(), "The inputs of the group."),
+		field("description", text(), "What it is for."),
+		field("optional", boolean(), "Whether it may be left out."),
+	}}
+}
+
+// declaredOutputs are the outputs of a component.
+func declaredOutputs() Shape {
+	return mapOf(union(Union{
+		By: "type", Fold: Lower, Subject: "output %s", Noun: "a type of input or output", Plural: "types",
+		Cases: portCases("OutputParameter", outputParameter, "OutputPort", outputPort),
+	}).says("a mapping with a type"))
+}
+
+func outputParameter() *Object {
+	return &Object{Noun: "an output with a literal type", Subject: "output %s", Unknown: Drop, Fields: fields(outputFields(), []Field{
+		field("type", portType("string", "number", "integer", "boolean"), "What it is.").required(),
+		field("is_control", boolean(), "Whether control flow may depend on it."),
+		field("early_available", boolean(), "Whether it is there before the job ends.").here(Ignored),
+	})}
+}
+
+func outputPort() *Object {
+	return &Object{Noun: "an output", Subject: "output %s", Fields: outputFields()}
+}
+
+func outputFields() []Field {
+	return []Field{
+		field("type", portType(append(dataTypes(), "path")...), "What is made.").required(),
+		field("description", text(), "What it is."),
+		field("mode", declaredMode(), "How it leaves the job.").defaults("rw_mount"),
+		field("intellectual_property", anything(), "How it is protected.").here(Ignored),
+	}
+}
