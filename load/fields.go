@@ -128,7 +128,12 @@ func (r *reader) known(n *yamlnode.Node, path, what string, fields []string) {
 		}
 		d := r.errs.Errorf(p.KeyRange, diag.CodeUnknownField, "unknown field %q in %s", p.Key, what)
 		d.Path = dot(path, p.Key)
-		d.Hint = diag.DidYouMean(p.Key, fields)
+		if s := diag.Suggest(p.Key, fields); s != "" {
+			d.Hint = diag.DidYouMean(p.Key, fields)
+			if n.Get(s) == nil {
+				d.Fix = diag.Replace(p.KeyRange, s)
+			}
+		}
 		if now := preview(p.Key); now != "" {
 			d.Code, d.Hint = diag.CodePreviewSyntax, "this is syntax of the 2021 preview; today write "+now
 		}

@@ -17,6 +17,7 @@ import (
 type validateFlags struct {
 	kind, format string
 	set, inputs  []string
+	fix          bool
 }
 
 func (a *app) validateCommand() *cobra.Command {
@@ -41,6 +42,7 @@ func (a *app) validateCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&f.kind, "kind", "", "what the files define, where they do not say it: `KIND` is pipelineJob, commandComponent, ...")
 	cmd.Flags().StringVar(&f.format, "format", string(diag.Text), "print as `FORMAT`: "+strings.Join(names, ", "))
+	cmd.Flags().BoolVar(&f.fix, "fix", false, "mend in the files what has one safe mend, and report the rest")
 	cmd.Flags().StringArrayVar(&f.set, "set", nil, "set `PATH=VALUE` before checking")
 	cmd.Flags().StringArrayVar(&f.inputs, "input", nil, "give an input its value, `NAME=VALUE`, before checking")
 	return cmd
@@ -58,22 +60,25 @@ func (a *app) validate(args []string, f validateFlags) error {
 		}
 		return usageError(err)
 	}
-	var all diag.List
-	var files []string
-	for _, arg := range args {
-		list, checked, err := a.validateArg(arg, f)
-		if err != nil {
+	if f.fix {
+		if err := a.mend(args, f); err != nil {
 			return err
 		}
-		all, files = append(all, list...), append(files, checked...)
+	}
+	all, files, err := a.check(args, f)
+	if err != nil {
+		return err
 	}
 	w := a.Out
 	if format == diag.Text {
 		w = a.Err
 	}
-	err := diag.Render(w, format, all, diag.Options{Source: source, Color: a.color(w), Files: files, ToolVersion: version()})
+	err = diag.Render(w, format, all, diag.Options{Source: source, Color: a.color(w), Files: files, ToolVersion: version()})
 	if err != nil {
 		return fmt.Errorf("print the diagnostics: %w", err)
+	}
+	if n := fixable(all); n > 0 && format == diag.Text {
+		fmt.Fprintf(a.Err, "%d of these can be mended with --fix\n", n)
 	}
 	if all.HasErrors() {
 		return silent(exitFailed)
@@ -82,6 +87,20 @@ func (a *app) validate(args []string, f validateFlags) error {
 		fmt.Fprintf(a.Out, "%s: valid\n", strings.Join(files, ", "))
 	}
 	return nil
+}
+
+// check checks files and folders, and names the files that are definitions.
+func (a *app) check(args []string, f validateFlags) (diag.List, []string, error) {
+	var all diag.List
+	var files []string
+	for _, arg := range args {
+		list, checked, err := a.validateArg(arg, f)
+		if err != nil {
+			return nil, nil, err
+		}
+		all, files = append(all, list...), append(files, checked...)
+	}
+	return all.Sorted(), files, nil
 }
 
 // validateArg checks a file, or the definitions in a folder.
