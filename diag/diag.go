@@ -71,6 +71,8 @@ type Diagnostic struct {
 	// Path is where in the definition: "jobs.train.inputs.lr".
 	Path    string
 	Related []Related
+	// Fix is the one safe mend, nil when there is none.
+	Fix *Fix
 }
 
 // Error makes a single Diagnostic usable as an error.
@@ -141,6 +143,7 @@ func (l List) MapFiles(f func(string) string) List {
 		for j := range d.Related {
 			d.Related[j].File = f(d.Related[j].File)
 		}
+		d.Fix = d.Fix.mapFiles(f)
 	}
 	return out
 }

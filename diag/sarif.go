@@ -43,6 +43,7 @@ type (
 		Message          sarifMessage    `json:"message"`
 		Locations        []sarifLocation `json:"locations,omitempty"`
 		RelatedLocations []sarifLocation `json:"relatedLocations,omitempty"`
+		Fixes            []sarifFix      `json:"fixes,omitempty"`
 	}
 	sarifLocation struct {
 		ID               *int           `json:"id,omitempty"`
@@ -65,6 +66,22 @@ type (
 	}
 	sarifLogical struct {
 		FullyQualifiedName string `json:"fullyQualifiedName"`
+	}
+)
+
+// A fix, as SARIF has it.
+type (
+	sarifFix struct {
+		Description sarifMessage  `json:"description"`
+		Changes     []sarifChange `json:"artifactChanges"`
+	}
+	sarifChange struct {
+		ArtifactLocation sarifArtifact      `json:"artifactLocation"`
+		Replacements     []sarifReplacement `json:"replacements"`
+	}
+	sarifReplacement struct {
+		DeletedRegion   sarifRegion  `json:"deletedRegion"`
+		InsertedContent sarifMessage `json:"insertedContent"`
 	}
 )
 
@@ -125,15 +142,34 @@ func sarifResultOf(d Diagnostic, rule int) sarifResult {
 		}
 		out.RelatedLocations = append(out.RelatedLocations, sarifLocation{ID: &i, PhysicalLocation: sarifPlace(r.Range), Message: &sarifMessage{r.Message}})
 	}
+	if d.Fix != nil {
+		out.Fixes = []sarifFix{sarifFixOf(d.Fix)}
+	}
 	return out
+}
+
+// sarifFixOf has one change for each edit: edits of a fix are few.
+func sarifFixOf(f *Fix) sarifFix {
+	out := sarifFix{Description: sarifMessage{f.Message}}
+	for _, e := range f.Edits {
+		out.Changes = append(out.Changes, sarifChange{
+			ArtifactLocation: sarifArtifact{URI: fileURI(e.File)},
+			Replacements:     []sarifReplacement{{DeletedRegion: sarifRegionOf(e.Range), InsertedContent: sarifMessage{e.Text}}},
+		})
+	}
+	return out
+}
+
+func sarifRegionOf(r Range) sarifRegion {
+	return sarifRegion{StartLine: r.Line, StartColumn: r.Column, EndLine: r.EndLine, EndColumn: r.EndColumn}
 }
 
 // sarifPlace is a range, without a region where no line is known.
 func sarifPlace(r Range) *sarifPhysical {
 	out := &sarifPhysical{ArtifactLocation: sarifArtifact{URI: fileURI(r.File)}}
 	if r.IsValid() {
-		n := normal(r)
-		out.Region = &sarifRegion{StartLine: n.Line, StartColumn: n.Column, EndLine: n.EndLine, EndColumn: n.EndColumn}
+		region := sarifRegionOf(normal(r))
+		out.Region = &region
 	}
 	return out
 }
