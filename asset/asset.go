@@ -1,6 +1,10 @@
 package asset
 
-import "github.com/ischia-ml/ischia/diag"
+import (
+	"io/fs"
+
+	"github.com/ischia-ml/ischia/diag"
+)
 
 // Definition is anything that an Azure ML YAML file can define.
 type Definition interface {
@@ -10,23 +14,89 @@ type Definition interface {
 	Place() diag.Range
 }
 
+// Validator is a definition that knows what it means.
+type Validator interface {
+	Definition
+	// Validate checks what the definition means, and that the local files it
+	// names are there in fsys (nil: files are not looked at). All faults are
+	// found in one pass.
+	Validate(fsys fs.FS) diag.List
+}
+
 // The kinds of definitions. They are the base names of Azure's JSON schemas:
 // https://azuremlschemas.azureedge.net/latest/KIND.schema.json
 const (
-	PipelineJob       = "pipelineJob"
-	CommandJob        = "commandJob"
-	CommandComponent  = "commandComponent"
-	PipelineComponent = "pipelineComponent"
+	PipelineJob           = "pipelineJob"
+	CommandJob            = "commandJob"
+	SweepJob              = "sweepJob"
+	SparkJob              = "sparkJob"
+	AutoMLJob             = "autoMLJob"
+	ParallelJob           = "parallelJob"
+	ImportJob             = "importJob"
+	DataTransferJob       = "dataTransferJob"
+	CommandComponent      = "commandComponent"
+	PipelineComponent     = "pipelineComponent"
+	SparkComponent        = "sparkComponent"
+	ParallelComponent     = "parallelComponent"
+	AutoMLComponent       = "automlComponent"
+	DataTransferComponent = "dataTransferComponent"
+
+	ScheduleKind                         = "schedule"
+	BatchEndpointKind                    = "batchEndpoint"
+	BatchDeploymentKind                  = "batchDeployment"
+	ModelBatchDeploymentKind             = "modelBatchDeployment"
+	PipelineComponentBatchDeploymentKind = "pipelineComponentBatchDeployment"
+	DataKind                             = "data"
+	EnvironmentKind                      = "environment"
+	ModelKind                            = "model"
+	DatastoreKind                        = "datastore"
+	ComputeKind                          = "compute"
+	WorkspaceKind                        = "workspace"
+	RegistryKind                         = "registry"
+	OnlineEndpointKind                   = "onlineEndpoint"
+	OnlineDeploymentKind                 = "onlineDeployment"
 )
 
 // Kinds are all kinds of definitions that Azure ML's schemas know.
 func Kinds() []string {
 	return []string{
 		PipelineJob, CommandJob, CommandComponent, PipelineComponent,
-		"sweepJob", "sparkJob", "autoMLJob", "parallelJob", "importJob", "dataTransferJob",
-		"sparkComponent", "parallelComponent", "automlComponent", "dataTransferComponent",
-		"schedule", "batchEndpoint", "batchDeployment", "modelBatchDeployment",
-		"pipelineComponentBatchDeployment", "data", "environment", "model", "datastore",
-		"compute", "workspace", "registry", "onlineEndpoint", "onlineDeployment",
+		SweepJob, SparkJob, AutoMLJob, ParallelJob, ImportJob, DataTransferJob,
+		SparkComponent, ParallelComponent, AutoMLComponent, DataTransferComponent,
+		ScheduleKind, BatchEndpointKind, BatchDeploymentKind, ModelBatchDeploymentKind,
+		PipelineComponentBatchDeploymentKind, DataKind, EnvironmentKind, ModelKind, DatastoreKind,
+		ComputeKind, WorkspaceKind, RegistryKind, OnlineEndpointKind, OnlineDeploymentKind,
 	}
+}
+
+// New is an empty definition of one of the kinds that this package holds, a
+// pointer to its struct, to be filled by reading. It is nil for others.
+func New(kind string) Validator {
+	switch kind {
+	case DataKind:
+		return &Data{}
+	case EnvironmentKind:
+		return &Environment{}
+	case ModelKind:
+		return &Model{}
+	case DatastoreKind:
+		return &Datastore{}
+	case ComputeKind:
+		return &Compute{}
+	case WorkspaceKind:
+		return &Workspace{}
+	case RegistryKind:
+		return &Registry{}
+	case ScheduleKind:
+		return &Schedule{}
+	case BatchEndpointKind:
+		return &BatchEndpoint{}
+	case BatchDeploymentKind, ModelBatchDeploymentKind, PipelineComponentBatchDeploymentKind:
+		return &BatchDeployment{Form: kind}
+	case OnlineEndpointKind:
+		return &OnlineEndpoint{}
+	case OnlineDeploymentKind:
+		return &OnlineDeployment{}
+	}
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/ischia-ml/ischia/diag"
+	"github.com/ischia-ml/ischia/internal/schema"
 	"github.com/ischia-ml/ischia/internal/yamlnode"
 	"github.com/ischia-ml/ischia/pipeline"
 )
@@ -40,7 +41,7 @@ func (d *decoder) value(n *yamlnode.Node, v reflect.Value, o options, at diag.Ra
 	case reflect.String:
 		return setString(n, v)
 	case reflect.Bool:
-		b, ok := boolean(n)
+		b, ok := schema.Truth(n)
 		v.SetBool(b)
 		return ok
 	case reflect.Slice:
@@ -116,18 +117,6 @@ func setString(n *yamlnode.Node, v reflect.Value) bool {
 	}
 	v.SetString(n.PyString())
 	return true
-}
-
-// boolean reads a boolean; as Azure ML does, the words true and false in
-// quotes count too.
-func boolean(n *yamlnode.Node) (value, ok bool) {
-	if b, ok := n.AsBool(); ok {
-		return b, true
-	}
-	if n.Kind != yamlnode.Scalar {
-		return false, false
-	}
-	return strings.EqualFold(n.Text, "true"), strings.EqualFold(n.Text, "true") || strings.EqualFold(n.Text, "false")
 }
 
 func (d *decoder) slice(n *yamlnode.Node, v reflect.Value, o options, at diag.Range) bool {
