@@ -36,6 +36,12 @@ func caseOf(value, name string, build func() *Object) Case {
 	return Case{Value: value, Object: Ref{Name: name, Build: build}}
 }
 
+// has are keys that show that a mapping is this case.
+func (c Case) has(keys ...string) Case { c.Has = keys; return c }
+
+// otherwise: a mapping that nothing else shows is this case.
+func (c Case) otherwise() Case { c.Else = true; return c }
+
 // quietly takes a value without suggesting it to anybody.
 func (c Case) quietly() Case { c.Quiet = true; return c }
 

@@ -85,16 +85,27 @@ func (u *Union) byValue(value string) *Case {
 
 // byShape is the case of a mapping without that key.
 func (u *Union) byShape(n *yamlnode.Node) *Case {
-	if u.Absent == nil {
+	if u.Absent != nil {
+		value := u.Absent(n)
+		for i := range u.Cases {
+			if u.Cases[i].Value == value {
+				return &u.Cases[i]
+			}
+		}
 		return nil
 	}
-	value := u.Absent(n)
+	var other *Case
 	for i := range u.Cases {
-		if u.Cases[i].Value == value {
-			return &u.Cases[i]
+		for _, key := range u.Cases[i].Has {
+			if n.Get(key) != nil {
+				return &u.Cases[i]
+			}
+		}
+		if u.Cases[i].Else {
+			other = &u.Cases[i]
 		}
 	}
-	return nil
+	return other
 }
 
 // values are those that people write today.

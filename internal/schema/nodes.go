@@ -1,9 +1,6 @@
 package schema
 
-import (
-	"github.com/ischia-ml/ischia/diag"
-	"github.com/ischia-ml/ischia/internal/yamlnode"
-)
+import "github.com/ischia-ml/ischia/diag"
 
 // nodeShape is a job of a pipeline.
 // Source: azure-ai-ml: _schema/pipeline/pipeline_component.py, PipelineJobsField.
@@ -11,7 +8,7 @@ func nodeShape() Shape {
 	return union(Union{
 		By: "type", Fold: Lower, Subject: "job %s", Code: diag.CodeUnknownKind,
 		Noun: "a type of job", Plural: "types of jobs",
-		Cases: nodeCases(), Absent: typeOfNode,
+		Cases: nodeCases(),
 	})
 }
 
@@ -19,8 +16,8 @@ func nodeShape() Shape {
 // file of its kind.
 func nodeCases() []Case {
 	return []Case{
-		{Value: "command", Union: commandNodes()},
-		caseOf("pipeline", "PipelineNode", pipelineNode),
+		{Value: "command", Union: commandNodes(), Else: true},
+		caseOf("pipeline", "PipelineNode", pipelineNode).has("jobs"),
 		openNode("sweep"),
 		openNode("parallel"),
 		openNode("spark"),
@@ -46,27 +43,13 @@ func openNode(value string) Case {
 	})
 }
 
-// typeOfNode is the type of a job that does not say it.
-func typeOfNode(n *yamlnode.Node) string {
-	if n.Get("jobs") != nil {
-		return "pipeline"
-	}
-	return "command"
-}
-
 // commandNodes tells a job that uses a component from one in place. Azure ML
 // drops unknown keys of the first, and refuses them in the second.
 func commandNodes() *Union {
 	return &Union{
 		Cases: []Case{
-			caseOf("component", "CommandNode", commandNode),
-			caseOf("inline", "InlineCommandNode", inlineCommandNode),
-		},
-		Absent: func(n *yamlnode.Node) string {
-			if n.Get("component") != nil {
-				return "component"
-			}
-			return "inline"
+			caseOf("component", "CommandNode", commandNode).has("component"),
+			caseOf("inline", "InlineCommandNode", inlineCommandNode).otherwise(),
 		},
 	}
 }
@@ -155,15 +138,15 @@ func nodeOptions() []Field {
 func componentShape() Shape {
 	return text().full("").or(union(Union{
 		By: "type", Fold: Lower, Subject: "component", Noun: "a type of component", Plural: "types of components",
-		Cases: componentCases(), Absent: typeOfNode,
+		Cases: componentCases(),
 	})).says("the path of a file, a reference, or a component")
 }
 
 // componentCases are the types of components.
 func componentCases() []Case {
 	return []Case{
-		caseOf("command", "CommandComponent", commandComponent),
-		caseOf("pipeline", "PipelineComponent", pipelineComponent),
+		caseOf("command", "CommandComponent", commandComponent).otherwise(),
+		caseOf("pipeline", "PipelineComponent", pipelineComponent).has("jobs"),
 		openComponent("spark"),
 		openComponent("parallel"),
 		openComponent("automl"),

@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"slices"
+
 	"github.com/ischia-ml/ischia/internal/yamlnode"
 )
 
@@ -33,12 +35,12 @@ func jobInputs() Shape {
 func inputValue() Shape {
 	return literal().or(union(Union{
 		Cases: []Case{
-			caseOf("data", "DataInput", dataInput),
-			caseOf("value", "LiteralInput", literalInput),
+			caseOf("value", "LiteralInput", literalInput).has("value"),
+			caseOf("data", "DataInput", dataInput).has(inputKeys()...),
 			caseOf("group", "GroupInput", func() *Object {
 				member := inputValue()
 				return &Object{Noun: "a group of inputs", Rest: &member}
-			}),
+			}).otherwise(),
 		},
 		Absent: formOfInput,
 	})).nullable().says("a value, a binding, or a mapping with type and path")
@@ -55,9 +57,7 @@ func formOfInput(n *yamlnode.Node) string {
 	}
 	members := false
 	for i := range n.Pairs {
-		switch n.Pairs[i].Key {
-		case "type", "path", "mode", "description", "optional", "default", "enum", "min", "max",
-			"path_on_compute", "datastore", "name", "version":
+		if slices.Contains(inputKeys(), n.Pairs[i].Key) {
 			return "data"
 		}
 		members = members || previewOf(n.Pairs[i].Key) == ""
@@ -66,6 +66,12 @@ func formOfInput(n *yamlnode.Node) string {
 		return "group"
 	}
 	return "data"
+}
+
+// inputKeys are fields that inputs have somewhere; a group has none of them.
+func inputKeys() []string {
+	return []string{"type", "path", "mode", "description", "optional", "default", "enum", "min", "max",
+		"path_on_compute", "datastore", "name", "version"}
 }
 
 func dataInput() *Object {

@@ -198,7 +198,8 @@ type Union struct {
 	Fold  Fold
 	Cases []Case
 	// Absent decides by shape for a mapping without By: the value of one of
-	// the cases. When it is nil, or gives nothing, By is reported missing.
+	// the cases. When it is nil the cases' Has and Else decide, and when they
+	// do not either, By is reported missing.
 	Absent func(n *yamlnode.Node) string
 }
 
@@ -211,6 +212,10 @@ type Case struct {
 	Union  *Union
 	// Preview is as in Field; such a case has no object.
 	Preview string
+	// Has are keys of which one shows, without By, that it is this case; Else:
+	// it is this case when no other shows.
+	Has  []string
+	Else bool
 	// Quiet: it is taken, and not suggested to anybody.
 	Quiet bool
 }
