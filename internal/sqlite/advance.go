@@ -27,7 +27,8 @@ const advanceJob = `
 			WHEN ?4 THEN ?3
 			WHEN cancel_requested IS NOT NULL THEN 'CancelRequested'
 			ELSE ?3 END,
-		started = CASE WHEN ?3 IN ('Running', 'Completed') THEN coalesce(started, ?10, ?5) ELSE started END,
+		started = CASE WHEN ?3 IN ('Running', 'Completed') OR ?10 IS NOT NULL THEN coalesce(started, ?10, ?5)
+			ELSE started END,
 		ended = CASE WHEN ?4 THEN ?5 ELSE ended END,
 		cancel_requested = CASE WHEN ?3 = 'CancelRequested' THEN coalesce(cancel_requested, ?5)
 			ELSE cancel_requested END,
@@ -102,10 +103,12 @@ func merge(changes []workspace.Change) []move {
 	return slices.DeleteFunc(moves, func(m move) bool { return m.Job == "" })
 }
 
-// isStart: a change says that a job runs now, with what it runs on.
+// isStart: a change says that a step's process runs now, with what it runs on.
+// The start of a job that holds others is not moved: its event comes before
+// theirs.
 func isStart(c workspace.Change) bool {
 	plain := c.Kind == "" && c.Data == nil && c.Error == nil && c.ExitCode == nil && len(c.Outputs) == 0 && len(c.Properties) == 0
-	return plain && c.Status == workspace.Running
+	return plain && c.Status == workspace.Running && c.Command != ""
 }
 
 // filesOf are the files of all changes, ready to be put.

@@ -1,9 +1,14 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/ischia-ml/ischia/internal/workspace"
 )
@@ -19,14 +24,16 @@ const meetExperiment = `
 	INSERT INTO experiments (scope, name) VALUES (?, ?) ON CONFLICT DO NOTHING`
 
 // insertSubmitted logs the beginning of a whole tree, in the order in which it
-// was inserted: one statement instead of one for each step.
+// was inserted: one statement instead of one for each step. Parameters: 1
+// scope, 2 root, 3 the state that all began in, null where that is the one they
+// are in.
 const insertSubmitted = `
 	INSERT INTO events (scope, root, job, step, time, kind, status)
-	SELECT scope, root, name, step, created, 'submitted', status FROM jobs
-	WHERE scope = ? AND root = ? ORDER BY id`
+	SELECT scope, root, name, step, created, 'submitted', coalesce(?3, status) FROM jobs
+	WHERE scope = ?1 AND root = ?2 ORDER BY id`
 
 // Create implements workspace.Store.
-func (s *Store) Create(ctx context.Context, jobs []*workspace.Job) error {
+func (s *Store) Create(ctx context.Context, jobs []*workspace.Job, changes ...workspace.Change) error {
 	if len(jobs) == 0 || jobs[0].Parent != "" || jobs[0].Root != jobs[0].Name {
 		return fmt.Errorf("create: the first job is not a root job: %w", workspace.ErrInvalid)
 	}
@@ -38,30 +45,182 @@ func (s *Store) Create(ctx context.Context, jobs []*workspace.Job) error {
 	}
 	// Everything that can go wrong with the jobs themselves comes before the
 	// lock is taken, and so does the work.
-	rows := make([][]any, len(jobs))
-	for i, j := range jobs {
-		if fold(j.Scope) != fold(root.Scope) || j.Root != root.Name {
-			return fmt.Errorf("%s: job %s is not one of its steps: %w", doing, j.Name, workspace.ErrInvalid)
-		}
-		if rows[i], err = jobArgs(row.id, j); err != nil {
-			return fmt.Errorf("%s: %w", doing, err)
-		}
+	c, err := newCreation(row.id, jobs, changes)
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
 	}
-	return s.fault(doing, s.write(ctx, killed, func(ctx context.Context, t *tx) error {
-		if err := t.exec(ctx, t.st.meet, row.id, root.Experiment); err != nil {
+	files, err := s.filesOf(ctx, row, changes)
+	if err != nil {
+		return s.fault(doing, err)
+	}
+	return s.fault(doing, s.write(ctx, c.survives, func(ctx context.Context, t *tx) error {
+		if err := t.create(ctx, c); err != nil {
 			return err
 		}
-		for i, j := range jobs {
-			err := t.exec(ctx, t.st.insertJob, rows[i]...)
-			if isTaken(err) {
-				return fmt.Errorf("the name %s is taken: %w", j.Name, workspace.ErrConflict)
-			}
-			if err != nil {
+		return t.put(ctx, files)
+	}))
+}
+
+// creation is a tree of jobs ready to be written, as its changes leave it.
+type creation struct {
+	scope            int64
+	root, experiment string
+	names            []string
+	rows             [][]any
+	// began is the state that all jobs were created in, nil when nothing has
+	// changed since.
+	began    any
+	events   []workspace.Event
+	survives durability
+}
+
+func newCreation(scope int64, jobs []*workspace.Job, changes []workspace.Change) (*creation, error) {
+	root := jobs[0]
+	for _, j := range jobs {
+		if fold(j.Scope) != fold(root.Scope) || j.Root != root.Name {
+			return nil, fmt.Errorf("job %s is not one of its steps: %w", j.Name, workspace.ErrInvalid)
+		}
+		if len(changes) > 0 && j.Status != root.Status {
+			return nil, fmt.Errorf("job %s is %s, its root %s: %w", j.Name, j.Status, root.Status, workspace.ErrInvalid)
+		}
+	}
+	c := &creation{scope: scope, root: root.Name, experiment: root.Experiment, rows: make([][]any, len(jobs))}
+	if len(changes) > 0 {
+		c.began = string(root.Status)
+	}
+	jobs, events, err := applied(jobs, changes)
+	if err != nil {
+		return nil, err
+	}
+	c.events = events
+	if jobs[0].Status.Terminal() {
+		c.survives = powerCut
+	}
+	for _, j := range jobs {
+		c.names = append(c.names, j.Name)
+	}
+	return c, inParts(len(jobs), func(from, to int) error {
+		for i, j := range jobs[from:to] {
+			var err error
+			if c.rows[from+i], err = jobArgs(scope, j); err != nil {
 				return err
 			}
 		}
-		return t.exec(ctx, t.st.insertSubmitted, row.id, root.Name)
-	}))
+		return nil
+	})
+}
+
+// inParts calls f for parts of n things, many at a time, each on a processor of
+// its own.
+func inParts(n int, f func(from, to int) error) error {
+	parts := min(runtime.GOMAXPROCS(0), n/partSize+1)
+	var group errgroup.Group
+	for i := range parts {
+		group.Go(func() error { return f(n*i/parts, n*(i+1)/parts) })
+	}
+	return group.Wait()
+}
+
+// partSize is how many jobs are worth a goroutine.
+const partSize = 100
+
+// create writes a creation.
+func (t *tx) create(ctx context.Context, c *creation) error {
+	if err := t.exec(ctx, t.st.meet, c.scope, c.experiment); err != nil {
+		return err
+	}
+	for i, row := range c.rows {
+		err := t.exec(ctx, t.st.insertJob, row...)
+		if isTaken(err) {
+			return fmt.Errorf("the name %s is taken: %w", c.names[i], workspace.ErrConflict)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := t.exec(ctx, t.st.insertSubmitted, c.scope, c.root, c.began); err != nil {
+		return err
+	}
+	for _, e := range c.events {
+		if err := t.log(ctx, c.scope, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// applied are copies of jobs as changes leave them, and the events of the
+// changes. It is for jobs that are not written yet what advanceJob is for those
+// that are.
+func applied(jobs []*workspace.Job, changes []workspace.Change) ([]*workspace.Job, []workspace.Event, error) {
+	if len(changes) == 0 {
+		return jobs, nil, nil
+	}
+	out := make([]*workspace.Job, len(jobs))
+	byName := make(map[string]*workspace.Job, len(jobs))
+	for i, j := range jobs {
+		c := *j
+		c.Properties = maps.Clone(j.Properties)
+		out[i], byName[j.Name] = &c, &c
+	}
+	events := make([]workspace.Event, len(changes))
+	for i := range changes {
+		c := &changes[i]
+		j, ok := byName[c.Job]
+		switch {
+		case !ok:
+			return nil, nil, fmt.Errorf("job %s: %w", c.Job, workspace.ErrNotFound)
+		case j.Status.Terminal():
+			return nil, nil, fmt.Errorf("job %s has ended, it is %s: %w", c.Job, j.Status, workspace.ErrConflict)
+		}
+		enter(j, c)
+		fill(j, c)
+		events[i] = workspace.Event{
+			Time: c.Time, Root: j.Root, Job: j.Name, Step: j.Step, Kind: cmp.Or(c.Kind, "status"), Status: j.Status, Data: c.Data,
+		}
+	}
+	return out, events, nil
+}
+
+// enter puts a job into the state that a change says.
+func enter(j *workspace.Job, c *workspace.Change) {
+	if (c.Status == workspace.Running || c.Status == workspace.Completed) && j.Started.IsZero() {
+		j.Started = c.Time
+	}
+	if c.Status == workspace.CancelRequested && j.CancelRequested.IsZero() {
+		j.CancelRequested = c.Time
+	}
+	switch {
+	case c.Status == "":
+	case c.Status.Terminal():
+		j.Status, j.Ended = c.Status, c.Time
+	case !j.CancelRequested.IsZero():
+		j.Status = workspace.CancelRequested
+	default:
+		j.Status = c.Status
+	}
+}
+
+// fill adds what a change says besides the state.
+func fill(j *workspace.Job, c *workspace.Change) {
+	if c.Error != nil {
+		j.Error = c.Error
+	}
+	if c.ExitCode != nil {
+		j.ExitCode = c.ExitCode
+	}
+	j.Spec.Command = cmp.Or(c.Command, j.Spec.Command)
+	j.Spec.Code = cmp.Or(c.Code, j.Spec.Code)
+	if len(c.Inputs) > 0 {
+		j.Spec.Inputs = c.Inputs
+	}
+	if len(c.Outputs) > 0 {
+		j.Spec.Outputs = c.Outputs
+	}
+	if len(c.Properties) > 0 && j.Properties == nil {
+		j.Properties = make(map[string]string, len(c.Properties))
+	}
+	maps.Copy(j.Properties, c.Properties)
 }
 
 // jobArgs are the values of insertJob.

@@ -9,11 +9,7 @@ import (
 // happens now. ErrInvalid when a state may not follow the one before it,
 // ErrConflict when somebody else ended one of the jobs already.
 func (w *Workspace) Advance(ctx context.Context, scope Scope, changes ...Change) error {
-	for i := range changes {
-		if changes[i].Time.IsZero() {
-			changes[i].Time = w.time()
-		}
-	}
+	w.stamp(changes)
 	after, err := w.check(ctx, scope, changes)
 	if err != nil {
 		return err
@@ -22,6 +18,21 @@ func (w *Workspace) Advance(ctx context.Context, scope Scope, changes ...Change)
 		w.forget(scope, changes)
 		return err
 	}
+	w.know(scope, after)
+	return nil
+}
+
+// stamp gives changes without a time the present one.
+func (w *Workspace) stamp(changes []Change) {
+	for i := range changes {
+		if changes[i].Time.IsZero() {
+			changes[i].Time = w.time()
+		}
+	}
+}
+
+// know notes where jobs are after a call that changed them.
+func (w *Workspace) know(scope Scope, after map[string]Status) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for job, s := range after {
@@ -31,7 +42,6 @@ func (w *Workspace) Advance(ctx context.Context, scope Scope, changes ...Change)
 			w.states[key(scope, job)] = s
 		}
 	}
-	return nil
 }
 
 // check walks the changes through the table of states and returns where each

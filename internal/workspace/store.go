@@ -35,8 +35,9 @@ type Store interface {
 type JobStore interface {
 	// Create records a root job and its steps (jobs[0] is the root, a parent
 	// comes before its children), the event "submitted" of each, and the
-	// root's experiment if it is new. ErrConflict when a name is taken.
-	Create(ctx context.Context, jobs []*Job) error
+	// root's experiment if it is new; then it applies changes to them as
+	// Advance does. ErrConflict when a name is taken.
+	Create(ctx context.Context, jobs []*Job, changes ...Change) error
 	// Advance applies changes in order and appends one event for each. A
 	// change of a job that is terminal already is ErrConflict (and nothing of
 	// the call is applied), so that no two processes can both end a job.

@@ -88,24 +88,104 @@ func (w *Workspace) Submit(ctx context.Context, scope Scope, s Submission) (*Tre
 
 // submitAs records s under the name it has.
 func (w *Workspace) submitAs(ctx context.Context, scope Scope, s Submission) (*Tree, error) {
-	t := w.newTree(scope, s)
-	undo := func() {}
+	d, err := w.draftAs(scope, s)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.store.Create(ctx, d.jobs()); err != nil {
+		d.Undo()
+		return nil, err
+	}
+	w.remember(d.jobs())
+	return d.Tree, nil
+}
+
+// Draft is a job with its steps that has its name, and is not on record yet.
+type Draft struct {
+	*Tree
+	// Undo gives back what was claimed; for a draft that is not recorded.
+	Undo func()
+}
+
+func (d *Draft) jobs() []*Job { return append([]*Job{d.Root}, d.Steps...) }
+
+// Draft makes the job of a submission, and records nothing: see
+// [Workspace.Record]. Its errors are those of [Workspace.Submit].
+func (w *Workspace) Draft(ctx context.Context, scope Scope, s Submission) (*Draft, error) {
+	if err := s.check(scope); err != nil {
+		return nil, err
+	}
+	if s.Name != "" {
+		return w.draftFree(ctx, scope, s)
+	}
+	var err error
+	for range nameDraws {
+		s.Name = w.names.next()
+		var d *Draft
+		if d, err = w.draftFree(ctx, scope, s); !errors.Is(err, ErrConflict) {
+			return d, err
+		}
+	}
+	return nil, fmt.Errorf("find a name for the job in %d draws: %w", nameDraws, err)
+}
+
+// draftFree is the draft of s under the name it has, which no job has yet.
+func (w *Workspace) draftFree(ctx context.Context, scope Scope, s Submission) (*Draft, error) {
+	d, err := w.draftAs(scope, s)
+	if err != nil {
+		return nil, err
+	}
+	// Asked after the name was claimed: nobody else comes in between.
+	switch _, err := w.store.Job(ctx, scope, s.Name); {
+	case err == nil:
+		d.Undo()
+		return nil, fmt.Errorf("record job %s: the name is taken: %w", s.Name, ErrConflict)
+	case !errors.Is(err, ErrNotFound):
+		d.Undo()
+		return nil, err
+	}
+	return d, nil
+}
+
+func (w *Workspace) draftAs(scope Scope, s Submission) (*Draft, error) {
+	d := &Draft{Tree: w.newTree(scope, s), Undo: func() {}}
 	if s.Claim != nil {
-		u, err := s.Claim(s.Name)
+		undo, err := s.Claim(s.Name)
 		if err != nil {
 			return nil, fmt.Errorf("claim job %s: %w", s.Name, err)
 		}
-		if u != nil {
-			undo = u
+		if undo != nil {
+			d.Undo = undo
 		}
 	}
-	jobs := append([]*Job{t.Root}, t.Steps...)
-	if err := w.store.Create(ctx, jobs); err != nil {
-		undo()
-		return nil, err
+	return d, nil
+}
+
+// Record puts a draft on record, and with it what has become of its jobs since:
+// all of it or nothing. It is Submit and Advance in one.
+func (w *Workspace) Record(ctx context.Context, d *Draft, changes ...Change) error {
+	scope := d.Root.Scope
+	w.stamp(changes)
+	w.remember(d.jobs())
+	after, err := w.check(ctx, scope, changes)
+	if err == nil {
+		err = w.store.Create(ctx, d.jobs(), changes...)
 	}
-	w.remember(jobs)
-	return t, nil
+	if err != nil {
+		w.drop(d.jobs())
+		return err
+	}
+	w.know(scope, after)
+	return nil
+}
+
+// drop forgets jobs that did not come on record.
+func (w *Workspace) drop(jobs []*Job) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, j := range jobs {
+		delete(w.states, key(j.Scope, j.Name))
+	}
 }
 
 // remember notes where jobs are, for Advance.

@@ -107,6 +107,56 @@ func begunAndEnded(t *testing.T, s workspace.Store) {
 	})
 }
 
+// createdAndChanged: changes that come with the jobs leave what they leave when
+// they come later.
+func createdAndChanged(t *testing.T, s workspace.Store) {
+	changes := func(root string) []workspace.Change {
+		return []workspace.Change{
+			{Job: root, Status: workspace.Running, Time: at(1)},
+			{Job: root + ".x", Status: workspace.Completed, Time: at(2), Kind: workspace.KindReused, Command: "run <this>", Code: "c0de",
+				Inputs: []workspace.Port{{Name: "i", Digest: "d"}}, Outputs: []workspace.Port{{Name: "o", Digest: "e"}},
+				Properties: map[string]string{"p <&>": "1"}, Data: []byte(`{"k":1}`),
+				Files: []workspace.File{{Datastore: "store", Path: root + "/b", Digest: "d", Size: 1, Modified: at(1)}}},
+			{Job: root + ".y", Status: workspace.Running, Time: at(3), Command: "walk"},
+			{Job: root + ".y", Status: workspace.Failed, Time: at(4), ExitCode: ptr(3), Error: &workspace.JobError{Code: "c", Message: "m"}},
+			{Job: root + ".z", Status: workspace.CancelRequested, Time: at(5)},
+			{Job: root + ".z", Status: workspace.Running, Time: at(6)},
+			{Job: root, Status: workspace.Failed, Time: at(7), Outputs: []workspace.Port{{Name: "o"}}},
+		}
+	}
+	create(t, s, run("a", at(0), "w", "x", "y", "z"))
+	must(t, s.Advance(t.Context(), scope(), changes("a")))
+	jobs := run("b", at(0), "w", "x", "y", "z")
+	must(t, s.Create(t.Context(), jobs, changes("b")...))
+	if jobs[2].Status != workspace.NotStarted || len(jobs[2].Properties) > 0 {
+		t.Errorf("the caller's own job was changed: %+v", jobs[2])
+	}
+	for _, step := range []string{"", ".w", ".x", ".y", ".z"} {
+		want, got := read(t, s, "a"+step), read(t, s, "b"+step)
+		want.Name, want.Root = got.Name, got.Root
+		if want.Parent != "" {
+			want.Parent = "b"
+		}
+		if want.DisplayName == "a" {
+			want.DisplayName = "b"
+		}
+		same(t, "job b"+step, got, want)
+	}
+	var want []string
+	for _, e := range eventsOf(t, s, "a") {
+		want = append(want, "b"+e[1:])
+	}
+	same(t, "events", eventsOf(t, s, "b"), want)
+	if _, err := s.Files().File(t.Context(), scope(), "store", "b/b"); err != nil {
+		t.Error(err)
+	}
+	ended := workspace.Change{Job: "c", Status: workspace.Completed, Time: at(8)}
+	expect(t, s.Create(t.Context(), run("c", at(0)), ended, ended), workspace.ErrConflict)
+	expect(t, s.Create(t.Context(), run("c", at(0)), workspace.Change{Job: "d", Time: at(8)}), workspace.ErrNotFound)
+	_, err := s.Job(t.Context(), scope(), "c")
+	expect(t, err, workspace.ErrNotFound)
+}
+
 func advanceAtomic(t *testing.T, s workspace.Store) {
 	create(t, s, run("a", at(0), "x", "y"))
 	must(t, move(t.Context(), s, "a.y", workspace.Canceled, at(1)))

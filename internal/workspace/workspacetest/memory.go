@@ -135,7 +135,7 @@ func (l *ledger) log(j *workspace.Job, t time.Time, kind string, data []byte) {
 }
 
 // Create implements workspace.Store.
-func (m *Memory) Create(ctx context.Context, jobs []*workspace.Job) error {
+func (m *Memory) Create(ctx context.Context, jobs []*workspace.Job, changes ...workspace.Change) error {
 	return m.write(ctx, func(l *ledger) error {
 		if len(jobs) == 0 || jobs[0].Parent != "" || jobs[0].Root != jobs[0].Name {
 			return fmt.Errorf("create: the first job is not a root job: %w", workspace.ErrInvalid)
@@ -150,7 +150,7 @@ func (m *Memory) Create(ctx context.Context, jobs []*workspace.Job) error {
 			l.log(c, c.Created, "submitted", nil)
 		}
 		l.meet(jobs[0].Scope, jobs[0].Experiment)
-		return nil
+		return l.advance(jobs[0].Scope, changes)
 	})
 }
 
@@ -164,29 +164,31 @@ func (l *ledger) meet(scope workspace.Scope, name string) {
 
 // Advance implements workspace.Store.
 func (m *Memory) Advance(ctx context.Context, scope workspace.Scope, changes []workspace.Change) error {
-	return m.write(ctx, func(l *ledger) error {
-		for _, c := range changes {
-			j, err := l.find(scope, c.Job)
-			if err != nil {
+	return m.write(ctx, func(l *ledger) error { return l.advance(scope, changes) })
+}
+
+func (l *ledger) advance(scope workspace.Scope, changes []workspace.Change) error {
+	for _, c := range changes {
+		j, err := l.find(scope, c.Job)
+		if err != nil {
+			return err
+		}
+		if j.Status.Terminal() {
+			return fmt.Errorf("advance job %s: it is %s: %w", c.Job, j.Status, workspace.ErrConflict)
+		}
+		step(j, c)
+		fill(j, c)
+		for _, f := range c.Files {
+			if f.Scope == (workspace.Scope{}) {
+				f.Scope = scope
+			}
+			if err := l.put(f); err != nil {
 				return err
 			}
-			if j.Status.Terminal() {
-				return fmt.Errorf("advance job %s: it is %s: %w", c.Job, j.Status, workspace.ErrConflict)
-			}
-			step(j, c)
-			fill(j, c)
-			for _, f := range c.Files {
-				if f.Scope == (workspace.Scope{}) {
-					f.Scope = scope
-				}
-				if err := l.put(f); err != nil {
-					return err
-				}
-			}
-			l.log(j, c.Time, cmp.Or(c.Kind, "status"), c.Data)
 		}
-		return nil
-	})
+		l.log(j, c.Time, cmp.Or(c.Kind, "status"), c.Data)
+	}
+	return nil
 }
 
 // step moves a job to its new state.

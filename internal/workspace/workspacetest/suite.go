@@ -28,6 +28,7 @@ func Run(t *testing.T, newStore func(t *testing.T) workspace.Store) {
 		{"advance", advance},
 		{"advance fills in", advanceFillsIn},
 		{"begun and ended at once", begunAndEnded},
+		{"created and changed at once", createdAndChanged},
 		{"advance is all or nothing", advanceAtomic},
 		{"advance of what is not there", advanceMissing},
 		{"the end is the end", endIsTheEnd},
