@@ -53,6 +53,9 @@ func dial(path string, p purpose) (*sql.DB, error) {
 			// a checkpoint waits for the disk.
 			"wal_autocheckpoint(4000)",
 			"journal_size_limit(67108864)",
+			// 16 MB instead of 2: a transaction of a thousand steps fits, and need
+			// not be written to the log in pieces, some of them twice.
+			"cache_size(-16384)",
 		}
 	} else {
 		q["_pragma"] = []string{readerWaits, "query_only(1)"}

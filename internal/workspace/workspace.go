@@ -19,7 +19,9 @@ type Config struct {
 	Store Store
 	// Now is the time; time.Now when nil.
 	Now func() time.Time
-	// NewID makes the names of child jobs; random GUIDs when nil.
+	// NewID makes the names of child jobs; GUIDs when nil, those of version 7:
+	// they begin with the time, so that the steps of a job lie side by side in
+	// every index, however many jobs there are.
 	NewID func() string
 	// Rand draws a number in [0,n) for the names of root jobs, and may be
 	// called from many goroutines; math/rand/v2's when nil.
@@ -58,7 +60,7 @@ func New(c Config) *Workspace {
 		c.Now = time.Now
 	}
 	if c.NewID == nil {
-		c.NewID = uuid.NewString
+		c.NewID = newGUID
 	}
 	if c.Rand == nil {
 		c.Rand = rand.IntN
@@ -70,6 +72,14 @@ func New(c Config) *Workspace {
 		names:  newNames(c.Rand),
 		states: make(map[jobKey]Status),
 	}
+}
+
+func newGUID() string {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return uuid.NewString() // the system has no random numbers: that one panics
+	}
+	return id.String()
 }
 
 // time is now, as precisely as a Store keeps it.
