@@ -46,6 +46,15 @@ func formatOf(name string) format {
 			pattern: `^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`}
 	case "url":
 		return format{what: "a web address", hint: "begin it with https://", is: isURL, pattern: `^(https?|ftps?)://.`}
+	case "spark-memory":
+		return format{what: "a size of memory", hint: "write it as 2g, or 512m", is: isSparkMemory,
+			pattern: `^[0-9]+([bBkKmMgGtTpP]|[kKmMgGtTpP][bB])?$`}
+	case "spark-runtime":
+		return format{what: "a version of Spark", hint: "write numbers with dots: \"3.4\"", is: isSparkRuntime,
+			pattern: `^[0-9]+(\.[0-9]+)*$`}
+	case "mini-batch":
+		return format{what: "the size of a mini-batch", hint: "write a number of files, or a size such as 10kb", is: isMiniBatchSize,
+			pattern: `^[0-9]+([kKmMgG][bB])?$`}
 	case "azureml":
 		return format{what: "a reference", hint: "write azureml:NAME", reference: true, pattern: `^azureml:.`,
 			is: func(s string) bool { return len(s) > len("azureml:") && strings.HasPrefix(s, "azureml:") }}

@@ -18,29 +18,20 @@ func nodeCases() []Case {
 	return []Case{
 		{Value: "command", Union: commandNodes(), Else: true},
 		caseOf("pipeline", "PipelineNode", pipelineNode).has("jobs"),
-		openNode("sweep"),
-		openNode("parallel"),
-		openNode("spark"),
-		openNode("automl"),
-		openNode("import"),
-		openNode("data_transfer"),
-		openNode("if_else"),
-		openNode("do_while"),
-		openNode("parallel_for"),
+		caseOf("sweep", "SweepNode", sweepNode),
+		{Value: "parallel", Union: parallelNodes()},
+		{Value: "spark", Union: sparkNodes()},
+		caseOf("automl", "AutoMLNode", autoMLNode),
+		{Value: "import", Union: importNodes()},
+		{Value: "data_transfer", Union: dataTransferNodes()},
+		caseOf("if_else", "IfElseNode", ifElseNode),
+		caseOf("do_while", "DoWhileNode", doWhileNode),
+		caseOf("parallel_for", "ParallelForNode", parallelForNode),
 		{Value: "component", Preview: "type: command (the type of the component)"},
 		{Value: "component_job", Preview: "type: command (the type of the component)"},
 		{Value: "command_job", Preview: "type: command"},
 		{Value: "sweep_job", Preview: "type: sweep"},
 	}
-}
-
-// openNode is a type of job whose fields are not described: any are taken.
-func openNode(value string) Case {
-	return caseOf(value, "Node_"+value, func() *Object {
-		rest := anything()
-		return &Object{Noun: "a job of type " + value, Subject: "job %s", Rest: &rest,
-			Fields: []Field{typeField(value, "What the job is.").required()}}
-	})
 }
 
 // commandNodes tells a job that uses a component from one in place. Azure ML
@@ -147,12 +138,11 @@ func componentCases() []Case {
 	return []Case{
 		caseOf("command", "CommandComponent", commandComponent).otherwise(),
 		caseOf("pipeline", "PipelineComponent", pipelineComponent).has("jobs"),
-		openComponent("spark"),
-		openComponent("parallel"),
-		openComponent("automl"),
+		caseOf("spark", "SparkComponent", sparkComponent),
+		caseOf("parallel", "ParallelComponent", parallelComponent),
+		caseOf("automl", "AutoMLComponent", autoMLComponent),
 		openComponent("import"),
-		openComponent("data_transfer"),
-		openComponent("sweep"),
+		caseOf("data_transfer", "DataTransferComponent", dataTransferComponent),
 	}
 }
 
