@@ -98,7 +98,10 @@ func (c *checker) both(r *Rule, o *Object, n *yamlnode.Node, a, b string) {
 		at = pa
 	}
 	d := c.errs.Errorf(at.KeyRange, diag.CodeBadValue, "%s has both %s and %s", c.subject(o.Subject), a, b)
-	d.Path, d.Hint = c.path(at.Key), r.hintOr("keep one of them")
+	d.Path, d.Hint = c.path(at.Key), "keep one of them"
+	if r.Form != OneOf { // whose hint is for when there is none
+		d.Hint = r.hintOr(d.Hint)
+	}
 }
 
 func (c *checker) allOrNone(r *Rule, o *Object, n *yamlnode.Node) {

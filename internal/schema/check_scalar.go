@@ -115,6 +115,10 @@ func (c *checker) integer(s *Shape, n *yamlnode.Node) {
 
 // numberOf is the value of a number, also of one in quotes.
 func numberOf(n *yamlnode.Node) (float64, bool) {
+	// Most are small, quoted or not, and need no big.Int; 010 is octal.
+	if i, err := strconv.ParseInt(n.Text, 10, 32); err == nil && n.Text[0] >= '1' {
+		return float64(i), true
+	}
 	switch n.Type() {
 	case yamlnode.Int, yamlnode.Float:
 		return n.AsFloat()

@@ -24,39 +24,45 @@ func (c *checker) choice(u *Union, n *yamlnode.Node, p *yamlnode.Pair) {
 
 // decide is the alternative that n is; nil when it is none, and reported.
 func (c *checker) decide(u *Union, n *yamlnode.Node, p *yamlnode.Pair) *Case {
-	by, given := n.Pair(u.By)
-	if u.By == "" || !given || by.Value.Kind == yamlnode.Null {
-		if found := u.byShape(n); found != nil {
+	by := n.Get(u.By)
+	if u.By == "" || by == nil || by.Kind == yamlnode.Null {
+		found := u.byShape(n)
+		if found == nil {
+			c.undecided(u, n, p)
+		}
+		return found
+	}
+	if by.Kind == yamlnode.Scalar {
+		if found := u.byValue(by.Text); found != nil {
 			return found
 		}
-		c.undecided(u, by, given, n, p)
-		return nil
 	}
-	if by.Value.Kind != yamlnode.Scalar {
-		c.push(u.By, 0)
-		c.wrongShape(&Shape{Form: Text}, by.Value, &by)
-		c.pop()
-		return nil
-	}
-	if found := u.byValue(by.Value.Text); found != nil {
-		return found
+	c.wrongTeller(u, by)
+	return nil
+}
+
+// wrongTeller reports a value of the key that tells which no case has.
+func (c *checker) wrongTeller(u *Union, by *yamlnode.Node) {
+	c.push(u.By, 0)
+	defer c.pop()
+	if by.Kind != yamlnode.Scalar {
+		c.wrongShape(&Shape{Form: Text}, by, nil)
+		return
 	}
 	code := u.Code
 	if code == "" {
 		code = diag.CodeBadValue
 	}
-	c.push(u.By, 0)
-	c.notAmong(by.Value, u.values(), code, u.Noun, u.Plural)
-	c.pop()
-	return nil
+	c.notAmong(by, u.values(), code, u.Noun, u.Plural)
 }
 
 // undecided reports that the key that tells is missing, or empty.
-func (c *checker) undecided(u *Union, by yamlnode.Pair, given bool, n *yamlnode.Node, p *yamlnode.Pair) {
+func (c *checker) undecided(u *Union, n *yamlnode.Node, p *yamlnode.Pair) {
 	if u.By == "" {
 		return
 	}
 	subject := c.subject(u.Subject)
+	by, given := n.Pair(u.By)
 	if given {
 		d := c.errs.Errorf(by.KeyRange, diag.CodeMissingField, "%s of %s is empty", u.By, subject)
 		d.Path = c.path(u.By)

@@ -55,9 +55,9 @@ func formOfInput(n *yamlnode.Node) string {
 	if len(n.Pairs) == 0 {
 		return "data"
 	}
-	members := false
+	keys, members := inputKeys(), false
 	for i := range n.Pairs {
-		if slices.Contains(inputKeys(), n.Pairs[i].Key) {
+		if slices.Contains(keys, n.Pairs[i].Key) {
 			return "data"
 		}
 		members = members || previewOf(n.Pairs[i].Key) == ""

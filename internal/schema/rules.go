@@ -34,7 +34,8 @@ type Rule struct {
 	// Doc says it in words, for the reference pages. Rules other than Tested
 	// say it themselves when it is empty.
 	Doc string
-	// Hint is the fix, when the rule's own words are not the best.
+	// Hint is the fix, when the rule's own words are not the best; of OneOf, the
+	// fix when none is there.
 	Hint string
 	// Test finds what no other form can say.
 	Test func(n *yamlnode.Node) []Fault
