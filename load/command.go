@@ -1,7 +1,6 @@
 package load
 
 import (
-	"bytes"
 	"path"
 	"strings"
 
@@ -36,15 +35,13 @@ func (r *reader) includes(n *yamlnode.Node, at string) []*pipeline.LocalPath {
 	if v == nil || v.IsNull() {
 		return nil
 	}
-	path := dot(at, "additional_includes")
-	if v.Kind != yamlnode.Sequence {
-		r.wrongShape(v, path, "a list of paths")
-		return nil
-	}
 	var out []*pipeline.LocalPath
 	for _, item := range v.Items {
-		if item.Kind != yamlnode.Scalar || !pipeline.IsLocal(item.Text) {
-			r.wrongShape(item, path, "the path of a file or folder")
+		if item.Kind != yamlnode.Scalar {
+			continue
+		}
+		if !pipeline.IsLocal(item.Text) {
+			r.errs.Errorf(item.Range, diag.CodeBadValue, "%s is not the path of a file or folder", item.Text).Path = dot(at, "additional_includes")
 			continue
 		}
 		out = append(out, r.localPath(r.textOf(item)))
@@ -54,13 +51,13 @@ func (r *reader) includes(n *yamlnode.Node, at string) []*pipeline.LocalPath {
 
 func (r *reader) code(c *pipeline.Component, n *yamlnode.Node, at string) {
 	if v := n.Get("code"); v != nil && v.Kind == yamlnode.Mapping {
-		r.known(v, dot(at, "code"), "code", []string{"$schema", "name", "version", "path", "description", "tags", "properties"})
-		if p := r.text(v, dot(at, "code"), "path"); p.Value != "" {
-			c.Code = r.localPath(p)
-		}
+		r.codePath(c, r.text(v, dot(at, "code"), "path"))
 		return
 	}
-	t := r.text(n, at, "code")
+	r.codePath(c, r.text(n, at, "code"))
+}
+
+func (r *reader) codePath(c *pipeline.Component, t pipeline.Text) {
 	switch {
 	case t.Value == "":
 	case pipeline.IsLocal(t.Value):
@@ -74,7 +71,6 @@ func (r *reader) envVars(n *yamlnode.Node, at string) []pipeline.EnvVar {
 	var out []pipeline.EnvVar
 	for _, p := range pairs(r.mapping(n, at, "environment_variables")) {
 		if p.Value.Kind == yamlnode.Mapping || p.Value.Kind == yamlnode.Sequence {
-			r.wrongShape(p.Value, dot(at, "environment_variables")+"."+p.Key, "text")
 			continue
 		}
 		v := pipeline.Text{Range: p.Value.Range}
@@ -92,8 +88,7 @@ func (r *reader) limits(n *yamlnode.Node, at string) *pipeline.Limits {
 		return nil
 	}
 	path := dot(at, "limits")
-	r.known(m, path, "limits", limitFields())
-	return &pipeline.Limits{Timeout: r.text(m, path, "timeout"), Range: startOf(m.Range)}
+	return &pipeline.Limits{Timeout: r.text(m, path, "timeout"), Extra: r.extra(m, path, "timeout"), Range: startOf(m.Range)}
 }
 
 func (r *reader) resources(n *yamlnode.Node, at string) *pipeline.Resources {
@@ -102,15 +97,17 @@ func (r *reader) resources(n *yamlnode.Node, at string) *pipeline.Resources {
 		return nil
 	}
 	path := dot(at, "resources")
-	r.known(m, path, "resources", resourceFields())
 	res := &pipeline.Resources{
 		InstanceCount: r.text(m, path, "instance_count"),
 		ShmSize:       r.text(m, path, "shm_size"),
 		Range:         startOf(m.Range),
 	}
+	taken := []string{"instance_count", "shm_size"}
 	if v := m.Get("instance_type"); v != nil && v.Kind == yamlnode.Scalar {
 		res.InstanceType = r.textOf(v)
+		taken = append(taken, "instance_type")
 	}
+	res.Extra = r.extra(m, path, taken...)
 	return res
 }
 
@@ -120,15 +117,12 @@ func (r *reader) distribution(n *yamlnode.Node, at string) *pipeline.Distributio
 		return nil
 	}
 	path := dot(at, "distribution")
-	r.known(m, path, "distribution", distributionFields())
-	if m.Get("type") == nil {
-		r.required(m, firstLine(m), path, "type", "distribution")
-	}
 	return &pipeline.Distribution{
 		Type:                    r.text(m, path, "type"),
 		ProcessCountPerInstance: r.text(m, path, "process_count_per_instance"),
 		WorkerCount:             r.text(m, path, "worker_count"),
 		ParameterServerCount:    r.text(m, path, "parameter_server_count"),
+		Extra:                   r.extra(m, path, "type", "process_count_per_instance", "worker_count", "parameter_server_count"),
 		Range:                   startOf(m.Range),
 	}
 }
@@ -150,23 +144,24 @@ func (r *reader) environment(v *yamlnode.Node, path string) *pipeline.Environmen
 	case yamlnode.Scalar:
 		t := r.textOf(v)
 		if isFileRef(t.Value) {
-			return r.environmentFile(t)
+			e := r.environmentFile(t)
+			if e != nil {
+				e.File = t
+			}
+			return e
 		}
 		return &pipeline.Environment{Ref: t, Range: v.Range}
 	case yamlnode.Mapping:
 	default:
-		r.wrongShape(v, path, "a reference or a mapping with image")
 		return nil
 	}
-	before := len(r.errs)
-	r.known(v, path, "an environment", environmentFields())
 	e := &pipeline.Environment{
 		Name: r.text(v, path, "name"), Version: r.text(v, path, "version"),
 		Image: r.text(v, path, "image"), Range: startOf(v.Range),
 	}
+	e.Extra = r.extra(v, path, "name", "version", "image", "conda_file", "build")
 	r.conda(e, v, path)
 	if b := r.mapping(v, path, "build"); b != nil {
-		r.known(b, dot(path, "build"), "build", buildFields())
 		e.Dockerfile = r.text(b, dot(path, "build"), "dockerfile_path")
 		if p := r.text(b, dot(path, "build"), "path"); p.Value != "" && pipeline.IsLocal(p.Value) {
 			e.BuildPath = r.localPath(p)
@@ -174,7 +169,7 @@ func (r *reader) environment(v *yamlnode.Node, path string) *pipeline.Environmen
 			e.Ref = p
 		}
 	}
-	if len(r.errs) > before && e.Image.Value == "" && e.BuildPath == nil {
+	if r.faulty(v) && e.Image.Value == "" && e.BuildPath == nil {
 		return nil // what is missing is what could not be read
 	}
 	return e
@@ -193,10 +188,9 @@ func (r *reader) environmentFile(t pipeline.Text) *pipeline.Environment {
 		return nil
 	}
 	sub := &reader{loader: r.loader, file: name}
+	sub.shape(environmentInPlace, root)
 	if root.Kind != yamlnode.Mapping {
-		// A reference there could lead back here.
-		sub.wrongShape(root, "environment", "a mapping with image or build")
-		return nil
+		return nil // a reference there could lead back here
 	}
 	return sub.environment(root, "")
 }
@@ -215,13 +209,6 @@ func (r *reader) conda(e *pipeline.Environment, v *yamlnode.Node, path string) {
 			d.Path, d.Hint = dot(path, "conda_file"), "give a path relative to this file, or the specification itself"
 		}
 	case c.Kind == yamlnode.Mapping:
-		var b bytes.Buffer
-		if err := yamlnode.Print(&b, c); err != nil {
-			r.errs.Errorf(c.Range, diag.CodeWrongShape, "conda_file cannot be printed: %v", err).Path = dot(path, "conda_file")
-			return
-		}
-		e.Conda = b.String()
-	default:
-		r.wrongShape(c, dot(path, "conda_file"), "a path or a conda specification")
+		e.Conda = r.keep(c, dot(path, "conda_file"))
 	}
 }

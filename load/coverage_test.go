@@ -128,7 +128,7 @@ const (
 )
 
 // within puts the mapping into a job that stands in its pipeline.
-func within(field, base string) coveragePlace {
+func inMapping(field, base string) coveragePlace {
 	return coveragePlace{file: fmt.Sprintf(stepOf, "{"+inlineBase+", "+field+"}"), base: base}
 }
 
@@ -163,11 +163,11 @@ func coverageTables() []coverageTable {
 			},
 		}, good: map[string]string{"inputs": "{x: {type: string, default: hello}}"}},
 		{title: "Input", fields: inputFields(), places: []coveragePlace{
-			within("inputs: {x: %s}", "type: uri_folder, path: ./data"), number, defaulted,
+			inMapping("inputs: {x: %s}", "type: uri_folder, path: ./data"), number, defaulted,
 		}, good: map[string]string{"type": "custom_model", "mode": "direct", "path": "./other"}, bad: map[string]string{
 			"min": "9", "max": "1", "enum": "[7]", "default": "much", "optional": "perhaps",
 		}},
-		{title: "Output", fields: outputFields(), places: []coveragePlace{within("outputs: {x: %s}", "type: uri_folder"), within("outputs: {x: %s}", "type: uri_folder, name: asset")},
+		{title: "Output", fields: outputFields(), places: []coveragePlace{inMapping("outputs: {x: %s}", "type: uri_folder"), inMapping("outputs: {x: %s}", "type: uri_folder, name: asset")},
 			good: map[string]string{"type": "mlflow_model", "mode": "direct", "name": "mine", "path": "azureml://datastores/workspaceblobstore/paths/x/"}},
 		{title: "Environment", fields: environmentFields(), places: []coveragePlace{
 			{file: fmt.Sprintf(stepOf, "{command: echo, environment: %s}"), base: "image: x:1"},
@@ -176,12 +176,12 @@ func coverageTables() []coverageTable {
 		{title: "build of an environment", fields: buildFields(), places: []coveragePlace{
 			{file: fmt.Sprintf(stepOf, "{command: echo, environment: {build: %s}}"), base: "path: ./code"},
 		}, good: map[string]string{"path": "./other", "dockerfile_path": "Dockerfile"}},
-		{title: "limits", fields: limitFields(), places: []coveragePlace{within("limits: %s", "")},
+		{title: "limits", fields: limitFields(), places: []coveragePlace{inMapping("limits: %s", "")},
 			bad: map[string]string{"timeout": "soon"}},
-		{title: "resources", fields: resourceFields(), places: []coveragePlace{within("resources: %s", "")},
+		{title: "resources", fields: resourceFields(), places: []coveragePlace{inMapping("resources: %s", "")},
 			good: map[string]string{"properties": "{a: b}"}, bad: map[string]string{"shm_size": "much", "instance_count": "none"}},
 		{title: "distribution", fields: distributionFields(), places: []coveragePlace{
-			within("distribution: %s", "type: mpi"), within("distribution: %s", "type: tensorflow"),
+			inMapping("distribution: %s", "type: mpi"), inMapping("distribution: %s", "type: tensorflow"),
 		}, good: map[string]string{"type": "pytorch"}},
 	}
 }

@@ -2,10 +2,6 @@ package load
 
 import (
 	"slices"
-	"strings"
-
-	"github.com/ischia-ml/ischia/diag"
-	"github.com/ischia-ml/ischia/internal/yamlnode"
 )
 
 // What may stand in each kind of definition. Read-only fields, which the
@@ -117,35 +113,6 @@ func preview(field string) string {
 		return "a binding: ${{parent.jobs.JOB.outputs.NAME}}"
 	}
 	return ""
-}
-
-// known reports the fields of a mapping that do not belong there.
-func (r *reader) known(n *yamlnode.Node, path, what string, fields []string) {
-	hidden := readOnly()
-	for _, p := range n.Pairs {
-		if slices.Contains(fields, p.Key) || slices.Contains(hidden, p.Key) {
-			continue
-		}
-		d := r.errs.Errorf(p.KeyRange, diag.CodeUnknownField, "unknown field %q in %s", p.Key, what)
-		d.Path = dot(path, p.Key)
-		if s := diag.Suggest(p.Key, fields); s != "" {
-			d.Hint = diag.DidYouMean(p.Key, fields)
-			if n.Get(s) == nil {
-				d.Fix = diag.Replace(p.KeyRange, s)
-			}
-		}
-		if now := preview(p.Key); now != "" {
-			d.Code, d.Hint = diag.CodePreviewSyntax, "this is syntax of the 2021 preview; today write "+now
-		}
-		if d.Hint == "" && looksLikeJob(p.Value) && strings.Contains(what, "pipeline job") {
-			d.Hint = "is it a job? then indent it under jobs"
-		}
-	}
-}
-
-// looksLikeJob: a mapping with the keys of a job.
-func looksLikeJob(n *yamlnode.Node) bool {
-	return n.Get("command") != nil || n.Get("component") != nil
 }
 
 func dot(path, key string) string {

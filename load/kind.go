@@ -42,6 +42,19 @@ func (r *reader) kind(root *yamlnode.Node, told string) (string, bool) {
 	return kind, true
 }
 
+// kindInPlace is the kind of a component that stands in a job, where only its
+// own type counts; its faults are those of the job's shape.
+func kindInPlace(v *yamlnode.Node) string {
+	t := v.Get("type")
+	switch {
+	case t != nil:
+		return componentKind(strings.ToLower(t.Text))
+	case v.Get("jobs") != nil:
+		return asset.PipelineComponent
+	}
+	return asset.CommandComponent
+}
+
 func firstOf(kinds ...string) string {
 	for _, k := range kinds {
 		if k != "" {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ischia-ml/ischia/asset"
 	"github.com/ischia-ml/ischia/diag"
+	"github.com/ischia-ml/ischia/internal/schema"
 	"github.com/ischia-ml/ischia/internal/yamlnode"
 	"github.com/ischia-ml/ischia/pipeline"
 )
@@ -127,8 +128,16 @@ type loader struct {
 	sources map[string][]string
 	// compared counts the names that were looked at for hints.
 	compared int
+	// described are the kinds that were checked; faults are the places of the
+	// errors that was found in, in order, and drops those of keys that Azure ML
+	// ignores.
+	described map[string]*schema.Kind
+	faults    []diag.Pos
+	drops     map[diag.Pos]bool
 	// inputs are those of components by name.
 	inputs map[*pipeline.Component]map[string]*pipeline.Input
+	// kept counts the bytes of text that extra fields were kept as.
+	kept int
 }
 
 // maxCompared bounds the names that are looked at for hints: ten thousand
@@ -138,7 +147,8 @@ const maxCompared = 200_000
 func newLoader(fsys fs.FS) *loader {
 	return &loader{
 		fsys: fsys, components: map[string]*pipeline.Component{}, sources: map[string][]string{},
-		inputs: map[*pipeline.Component]map[string]*pipeline.Input{},
+		inputs:    map[*pipeline.Component]map[string]*pipeline.Input{},
+		described: map[string]*schema.Kind{}, drops: map[diag.Pos]bool{},
 	}
 }
 
@@ -219,6 +229,7 @@ func (r *reader) definition(root *yamlnode.Node, told string) asset.Definition {
 	if !ok {
 		return nil
 	}
+	r.shape(kind, root)
 	switch kind {
 	case asset.PipelineJob:
 		return r.pipelineJob(root)

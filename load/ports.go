@@ -43,15 +43,10 @@ func (r *reader) declaredInput(p yamlnode.Pair, path string) []*pipeline.Input {
 		return []*pipeline.Input{in}
 	case yamlnode.Mapping:
 	default:
-		r.wrongShape(p.Value, path, "a mapping with a type")
 		return nil
 	}
 	if members, ok := group(p.Value); ok {
 		return r.groupInputs(p, members, path)
-	}
-	r.known(p.Value, path, "an input", inputFields())
-	if _, has := p.Value.Pair("type"); !has {
-		r.required(p.Value, p.KeyRange, path, "type", "input "+p.Key)
 	}
 	r.inputFields(in, p.Value, path)
 	return []*pipeline.Input{in}
@@ -81,13 +76,28 @@ func (r *reader) inputFields(in *pipeline.Input, n *yamlnode.Node, path string) 
 	in.Type, in.TypeRange = r.portType(n, path)
 	in.Mode = r.mode(n, path, inputModes())
 	in.Description = r.text(n, path, "description").Value
-	if b := r.boolean(n, path, "optional"); b != nil {
-		in.Optional = *b
-	}
+	optional := r.boolean(n, path, "optional")
 	in.Default = r.scalarLiteral(n, path, "default")
 	in.Min = r.scalarLiteral(n, path, "min")
 	in.Max = r.scalarLiteral(n, path, "max")
 	in.Enum = r.enum(n, path)
+	taken := []string{"type", "mode", "description", "default", "min", "max", "enum"}
+	if optional != nil {
+		in.Optional = *optional
+		taken = append(taken, "optional")
+	}
+	if in.Value != nil {
+		taken = append(taken, valueKeyOf(n))
+	}
+	in.Extra = r.extra(n, path, taken...)
+}
+
+// valueKeyOf is the field of an input's mapping that its value was read from.
+func valueKeyOf(n *yamlnode.Node) string {
+	if v := n.Get("value"); v != nil && !v.IsNull() {
+		return "value"
+	}
+	return "path"
 }
 
 func (r *reader) enum(n *yamlnode.Node, path string) []pipeline.Literal {
@@ -95,17 +105,11 @@ func (r *reader) enum(n *yamlnode.Node, path string) []pipeline.Literal {
 	if v == nil || v.IsNull() {
 		return nil
 	}
-	if v.Kind != yamlnode.Sequence {
-		r.wrongShape(v, path+".enum", "a list")
-		return nil
-	}
 	var out []pipeline.Literal
 	for _, item := range v.Items {
-		if item.Kind != yamlnode.Scalar {
-			r.wrongShape(item, path+".enum", "text")
-			continue
+		if item.Kind == yamlnode.Scalar {
+			out = append(out, *r.literal(item))
 		}
-		out = append(out, *r.literal(item))
 	}
 	return out
 }
@@ -120,9 +124,6 @@ func (r *reader) portType(n *yamlnode.Node, path string) (pipeline.Type, diag.Ra
 	case lower == "path":
 		lower = string(pipeline.URIFolder)
 	case !slices.Contains(known, lower):
-		d := r.errs.Errorf(t.Range, diag.CodeBadValue, "%q is not a type of input or output", t.Value)
-		d.Path = path + ".type"
-		d.Hint = firstOf(diag.DidYouMean(lower, known), "types are "+strings.Join(known[:len(known)-1], ", "))
 		return "", t.Range
 	}
 	return pipeline.Type(lower), t.Range
@@ -131,11 +132,6 @@ func (r *reader) portType(n *yamlnode.Node, path string) (pipeline.Type, diag.Ra
 func (r *reader) mode(n *yamlnode.Node, path string, known []string) pipeline.Mode {
 	t := r.text(n, path, "mode")
 	lower := strings.ToLower(t.Value)
-	if lower != "" && !slices.Contains(known, lower) && !strings.Contains(lower, "${{") {
-		d := r.errs.Errorf(t.Range, diag.CodeBadValue, "%q is not a mode here", t.Value)
-		d.Path = path + ".mode"
-		d.Hint = firstOf(diag.DidYouMean(lower, known), "modes are "+strings.Join(known, ", "))
-	}
 	if lower == "mount" {
 		return known0(known)
 	}
@@ -212,10 +208,8 @@ func (r *reader) value(n *yamlnode.Node, path string) *pipeline.Value {
 	case yamlnode.Scalar:
 		return &pipeline.Value{Literal: r.literal(n), Range: n.Range}
 	case yamlnode.Sequence:
-		r.wrongShape(n, path, "a value, a binding, or a mapping with type and path")
 		return nil
 	}
-	r.known(n, path, "an input", inputFields())
 	if lit := r.scalarLiteral(n, path, "value"); lit != nil {
 		return &pipeline.Value{Literal: lit, Range: n.Range}
 	}
@@ -266,15 +260,14 @@ func (r *reader) output(p yamlnode.Pair, path string) *pipeline.Output {
 		return o
 	case yamlnode.Mapping:
 	default:
-		r.wrongShape(p.Value, path, "empty, or a mapping with type, mode and path")
 		return nil
 	}
-	r.known(p.Value, path, "an output", outputFields())
 	o.Type, o.TypeRange = r.portType(p.Value, path)
 	o.Mode = r.mode(p.Value, path, outputModes())
 	o.Path = r.text(p.Value, path, "path")
 	o.Description = r.text(p.Value, path, "description").Value
 	o.AssetName = r.text(p.Value, path, "name")
 	o.AssetVersion = r.text(p.Value, path, "version")
+	o.Extra = r.extra(p.Value, path, "type", "mode", "path", "description", "name", "version")
 	return o
 }

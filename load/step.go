@@ -14,14 +14,13 @@ import (
 // kept without a component, so that references to them still resolve.
 func stepTypes() []string {
 	return []string{"command", "pipeline", "sweep", "parallel", "spark", "automl", "import", "data_transfer",
-		"if_else", "do_while", "parallel_for", "component"}
+		"if_else", "do_while", "parallel_for"}
 }
 
 // step reads one job of a pipeline; nil when nothing can be made of it.
 func (r *reader) step(p yamlnode.Pair) *pipeline.Step {
 	at := "jobs." + p.Key
 	if p.Value.Kind != yamlnode.Mapping {
-		r.errs.Errorf(startOf(p.Value.Range), diag.CodeWrongShape, "job %q must be a mapping, but this is %s", p.Key, shapeOf(p.Value)).Path = at
 		return nil
 	}
 	s := &pipeline.Step{
@@ -34,7 +33,7 @@ func (r *reader) step(p yamlnode.Pair) *pipeline.Step {
 	case "":
 	case string(pipeline.CommandStep), string(pipeline.PipelineStep):
 		s.Type = pipeline.StepType(kind)
-		s.Ignored = r.unknownOfNode(p.Value, at, kind)
+		s.Ignored = r.dropped(p.Value)
 		r.runnable(s, p, at)
 	default:
 		s.Type = pipeline.StepType(kind)
@@ -54,16 +53,9 @@ func (r *reader) stepType(p yamlnode.Pair, at string) string {
 			return string(pipeline.PipelineStep)
 		}
 		return string(pipeline.CommandStep)
-	case t.Value == "component":
-		d := r.errs.Errorf(t.Range, diag.CodePreviewSyntax, "type: component is syntax of the 2021 preview")
-		d.Path, d.Hint = at+".type", "today write type: command (the type of the component)"
-		return ""
-	case slices.Contains(stepTypes(), t.Value):
-		return t.Value
+	case slices.Contains(stepTypes(), strings.ToLower(t.Value)):
+		return strings.ToLower(t.Value)
 	}
-	d := r.errs.Errorf(t.Range, diag.CodeUnknownKind, "%q is not a type of job", t.Value)
-	d.Path = at + ".type"
-	d.Hint = firstOf(diag.DidYouMean(t.Value, stepTypes()), "types of jobs are "+strings.Join(stepTypes()[:len(stepTypes())-1], ", "))
 	return ""
 }
 
@@ -78,16 +70,14 @@ func (r *reader) runnable(s *pipeline.Step, p yamlnode.Pair, at string) {
 	case hasComponent:
 		s.ComponentRef, s.Component = r.componentOf(n, at)
 		r.overrides(s, n, at)
+		s.Extra = r.extra(n, at, join(keptStep(), keptOverrides()...)...)
 		r.pathsOfData(s)
 		r.typesAgree(s, n, at)
 	case s.Type == pipeline.CommandStep:
-		r.required(n, p.KeyRange, at, "command", "job "+s.Name)
-		r.required(n, p.KeyRange, at, "environment", "job "+s.Name)
 		s.Component = r.commandBody(n, at)
 		s.Component.Inline = true
+		s.Extra = r.extra(n, at, join(keptStep(), keptCommand()...)...)
 		s.Component.Inputs, s.Component.Outputs = inlinePorts(s)
-	default:
-		r.required(n, p.KeyRange, at, "component", "job "+s.Name)
 	}
 }
 
@@ -111,7 +101,7 @@ func (r *reader) pathsOfData(s *pipeline.Step) {
 		if pipeline.IsLocal(lit.Value) {
 			d.Local = r.localPath(lit.Text)
 		}
-		b.Value = pipeline.Value{Data: d, Range: b.Value.Range}
+		b.Value = pipeline.Value{Data: d, Extra: without(b.Value.Extra, "type", "mode"), Range: b.Value.Range}
 	}
 }
 
@@ -152,8 +142,8 @@ func (r *reader) componentOf(n *yamlnode.Node, at string) (pipeline.Text, *pipel
 	path := dot(at, "component")
 	switch v.Kind {
 	case yamlnode.Mapping:
-		kind, ok := r.kind(v, anyComponent)
-		if !ok {
+		kind := kindInPlace(v)
+		if kind == "" {
 			return pipeline.Text{}, nil
 		}
 		if kind != asset.CommandComponent && kind != asset.PipelineComponent {
@@ -163,12 +153,10 @@ func (r *reader) componentOf(n *yamlnode.Node, at string) (pipeline.Text, *pipel
 		return pipeline.Text{}, r.component(v, kind)
 	case yamlnode.Scalar:
 	default:
-		r.wrongShape(v, path, "the path of a file, a reference, or a component")
 		return pipeline.Text{}, nil
 	}
 	ref := r.textOf(v)
 	if ref.Value == "" {
-		r.errs.Errorf(v.Range, diag.CodeMissingField, "component is empty").Path = path
 		return ref, nil
 	}
 	// What is no file is judged with the other references, by Validate.
@@ -204,7 +192,7 @@ func (r *reader) bindings(n *yamlnode.Node, at string) []*pipeline.Binding {
 				continue
 			}
 		}
-		if v := r.value(p.Value, path); v != nil {
+		if v := r.boundValue(p.Value, path); v != nil {
 			out = append(out, &pipeline.Binding{Name: p.Key, NameRange: p.KeyRange, Value: *v})
 		}
 	}
@@ -214,11 +202,24 @@ func (r *reader) bindings(n *yamlnode.Node, at string) []*pipeline.Binding {
 func (r *reader) groupBindings(p yamlnode.Pair, members *yamlnode.Node, path string) []*pipeline.Binding {
 	var out []*pipeline.Binding
 	for _, m := range members.Pairs {
-		if v := r.value(m.Value, path+"."+m.Key); v != nil {
+		if v := r.boundValue(m.Value, path+"."+m.Key); v != nil {
 			out = append(out, &pipeline.Binding{Name: p.Key + "." + m.Key, NameRange: m.KeyRange, Value: *v})
 		}
 	}
 	return out
+}
+
+// boundValue is the value of a step's input, with what stands beside it.
+func (r *reader) boundValue(n *yamlnode.Node, path string) *pipeline.Value {
+	v := r.value(n, path)
+	switch {
+	case v == nil || n.Kind != yamlnode.Mapping:
+	case valueKeyOf(n) == "value":
+		v.Extra = r.extra(n, path, "value")
+	default:
+		v.Extra = r.extra(n, path, "path", "type", "mode")
+	}
+	return v
 }
 
 func (r *reader) outputBindings(n *yamlnode.Node, at string) []*pipeline.OutputBinding {
@@ -253,22 +254,6 @@ func (r *reader) overrides(s *pipeline.Step, n *yamlnode.Node, at string) {
 	if v := n.Get("environment"); v != nil && !v.IsNull() {
 		s.Environment = r.environmentAt(n, at)
 	}
-}
-
-// unknownOfNode reports fields that a job of a pipeline does not have. The
-// service drops them without a word, so one that resembles no field is a
-// warning, and what it was meant to do does not happen.
-func (r *reader) unknownOfNode(n *yamlnode.Node, at, kind string) []pipeline.Ignored {
-	var dropped []pipeline.Ignored
-	before := len(r.errs)
-	r.known(n, at, "a job of type "+kind, nodeFields())
-	for i := before; i < len(r.errs); i++ {
-		if d := &r.errs[i]; d.Hint == "" {
-			d.Severity, d.Hint = diag.Warning, "Azure ML ignores it"
-			dropped = append(dropped, pipeline.Ignored{Field: d.Path[strings.LastIndex(d.Path, ".")+1:], Range: d.Range})
-		}
-	}
-	return dropped
 }
 
 func (r *reader) ignored(n *yamlnode.Node) []pipeline.Ignored {

@@ -1,24 +1,14 @@
 package load
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/ischia-ml/ischia/diag"
 	"github.com/ischia-ml/ischia/internal/expr"
+	"github.com/ischia-ml/ischia/internal/schema"
 	"github.com/ischia-ml/ischia/internal/yamlnode"
 	"github.com/ischia-ml/ischia/pipeline"
 )
-
-// wrongShape reports that n is not what belongs at path.
-func (r *reader) wrongShape(n *yamlnode.Node, path, want string) {
-	field := path[strings.LastIndex(path, ".")+1:]
-	d := r.errs.Errorf(n.Range, diag.CodeWrongShape, "%s must be %s, but this is %s", field, want, shapeOf(n))
-	if n.Kind == yamlnode.Mapping || n.Kind == yamlnode.Sequence {
-		d.Range = startOf(n.Range)
-	}
-	d.Path = path
-}
 
 // startOf is the first line of a range.
 func startOf(r diag.Range) diag.Range {
@@ -35,7 +25,6 @@ func (r *reader) text(n *yamlnode.Node, path, key string) pipeline.Text {
 	case v == nil || v.IsNull():
 		return pipeline.Text{}
 	case v.Kind != yamlnode.Scalar:
-		r.wrongShape(v, dot(path, key), "text")
 		return pipeline.Text{}
 	}
 	return r.textOf(v)
@@ -103,23 +92,12 @@ func spanAt(file string, line int, src string, start, end int) diag.Range {
 	}
 }
 
-// mapping is the mapping at key; nil when it is absent, null or reported.
+// mapping is the mapping at key; nil when there is none.
 func (r *reader) mapping(n *yamlnode.Node, path, key string) *yamlnode.Node {
-	v := n.Get(key)
-	switch {
-	case v == nil || v.IsNull():
-		return nil
-	case v.Kind != yamlnode.Mapping:
-		p, _ := n.Pair(key)
-		at := v.Range
-		if v.Kind == yamlnode.Sequence {
-			at = p.KeyRange
-		}
-		d := r.errs.Errorf(at, diag.CodeWrongShape, "%s must be a mapping, but this is %s", key, shapeOf(v))
-		d.Path = dot(path, key)
-		return nil
+	if v := n.Get(key); v != nil && v.Kind == yamlnode.Mapping {
+		return v
 	}
-	return v
+	return nil
 }
 
 // stringMap reads tags, properties and the like.
@@ -130,32 +108,17 @@ func (r *reader) stringMap(n *yamlnode.Node, path, key string) map[string]string
 	}
 	out := make(map[string]string, len(m.Pairs))
 	for _, p := range m.Pairs {
-		if p.Value.Kind == yamlnode.Mapping || p.Value.Kind == yamlnode.Sequence {
-			r.wrongShape(p.Value, dot(dot(path, key), p.Key), "text")
-			continue
-		}
-		if !p.Value.IsNull() {
+		if p.Value.Kind == yamlnode.Scalar {
 			out[p.Key] = p.Value.PyString()
 		}
 	}
 	return out
 }
 
-// boolean reads a boolean; as Azure ML does, the words true and false in
-// quotes count too.
+// boolean reads a boolean; what counts as one, package schema says.
 func (r *reader) boolean(n *yamlnode.Node, path, key string) *bool {
-	v := n.Get(key)
-	if v == nil || v.IsNull() {
-		return nil
-	}
-	b, ok := v.AsBool()
-	if !ok && v.Kind == yamlnode.Scalar {
-		b, ok = strings.EqualFold(v.Text, "true"), strings.EqualFold(v.Text, "true") || strings.EqualFold(v.Text, "false")
-	}
+	b, ok := schema.Truth(n.Get(key))
 	if !ok {
-		if v.Kind != yamlnode.Scalar || !strings.Contains(v.Text, "${{") {
-			r.wrongShape(v, dot(path, key), "true or false")
-		}
 		return nil
 	}
 	return &b
@@ -175,43 +138,15 @@ func (r *reader) literal(v *yamlnode.Node) *pipeline.Literal {
 	return lit
 }
 
-// scalarLiteral is the literal at key; nil when it is absent, null or reported.
+// scalarLiteral is the literal at key; nil when there is none.
 func (r *reader) scalarLiteral(n *yamlnode.Node, path, key string) *pipeline.Literal {
-	v := n.Get(key)
-	switch {
-	case v == nil || v.IsNull():
-		return nil
-	case v.Kind != yamlnode.Scalar:
-		r.wrongShape(v, dot(path, key), "one value")
-		return nil
+	if v := n.Get(key); v != nil && v.Kind == yamlnode.Scalar {
+		return r.literal(v)
 	}
-	return r.literal(v)
+	return nil
 }
 
 // localPath is a path of this machine at key.
 func (r *reader) localPath(t pipeline.Text) *pipeline.LocalPath {
 	return &pipeline.LocalPath{Text: t, Name: pipeline.ResolveName(r.dir(), t.Value)}
-}
-
-// misspelt: a field of n looks like key with a slip of the finger.
-func misspelt(n *yamlnode.Node, key string) bool {
-	return slices.ContainsFunc(n.Pairs, func(p yamlnode.Pair) bool { return diag.Suggest(p.Key, []string{key}) == key })
-}
-
-// required reports that a mapping lacks a field; at is the place to name.
-func (r *reader) required(n *yamlnode.Node, at diag.Range, path, key, what string) bool {
-	v, ok := n.Pair(key)
-	switch {
-	case !ok && misspelt(n, key):
-		return false // the unknown field is reported, with this one as its hint
-	case !ok:
-		d := r.errs.Errorf(at, diag.CodeMissingField, "%s has no %s", what, key)
-		d.Path, d.Hint = dot(path, key), "add "+key
-		return false
-	case v.Value.IsNull():
-		d := r.errs.Errorf(v.KeyRange, diag.CodeMissingField, "%s of %s is empty", key, what)
-		d.Path = dot(path, key)
-		return false
-	}
-	return true
 }

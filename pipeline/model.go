@@ -17,6 +17,11 @@ type Text struct {
 // IsZero reports whether nothing was written.
 func (t Text) IsZero() bool { return t.Value == "" && !t.Range.IsValid() }
 
+// Raw is YAML text, a mapping: the fields of a definition that have no place of
+// their own in the model. They mean nothing on this machine, and are kept so
+// that the definition prints as it was written.
+type Raw string
+
 // Type is the type of an input or output, in Azure ML's words.
 type Type string
 
@@ -86,6 +91,7 @@ type Header struct {
 	Experiment  Text
 	Tags        map[string]string
 	Properties  map[string]string
+	Extra       Raw
 	// Range is the whole definition.
 	Range diag.Range
 }
@@ -137,6 +143,7 @@ type Settings struct {
 	ForceRerun            *bool
 	// Other settings are kept as written; they mean nothing on this machine.
 	Other map[string]string
+	Extra Raw
 	Range diag.Range
 }
 
@@ -155,6 +162,7 @@ type Input struct {
 	// Value is what a job gives for it; nil in a component, and in a job for
 	// an input without a value.
 	Value *Value
+	Extra Raw
 
 	build *builder
 }
@@ -173,6 +181,7 @@ type Output struct {
 	Path Text
 	// AssetName and AssetVersion register the output as an asset.
 	AssetName, AssetVersion Text
+	Extra                   Raw
 
 	build *builder
 }
@@ -197,6 +206,7 @@ type Value struct {
 	// place of a path: {path: ${{parent.inputs.x}}, mode: download}.
 	Type  Type
 	Mode  Mode
+	Extra Raw
 	Range diag.Range
 }
 
@@ -255,6 +265,7 @@ type Step struct {
 	Distribution         *Distribution
 	// Ignored are fields that mean something on Azure and nothing here.
 	Ignored []Ignored
+	Extra   Raw
 
 	build *builder
 }
@@ -318,6 +329,7 @@ type Component struct {
 	// Deterministic is is_deterministic; nil (not given) counts as true.
 	Deterministic *bool
 	Ignored       []Ignored
+	Extra         Raw
 
 	// Of a pipeline component:
 	Steps []*Step
@@ -339,7 +351,10 @@ func (c *Component) Place() diag.Range { return c.Range }
 type Environment struct {
 	// Ref is a reference to a registered environment: azureml:NAME:VERSION,
 	// azureml://registries/...; zero when it is defined here.
-	Ref           Text
+	Ref Text
+	// File is the name of the file that the environment was read from, as
+	// written; zero when it stands in the definition itself.
+	File          Text
 	Name, Version Text
 	Image         Text
 	CondaFile     *LocalPath
@@ -347,6 +362,7 @@ type Environment struct {
 	Conda      string
 	BuildPath  *LocalPath
 	Dockerfile Text
+	Extra      Raw
 	Range      diag.Range
 }
 
@@ -377,6 +393,7 @@ type EnvVar struct {
 type Limits struct {
 	// Timeout is in seconds, as written; a reference may stand in it.
 	Timeout Text
+	Extra   Raw
 	Range   diag.Range
 }
 
@@ -385,6 +402,7 @@ type Resources struct {
 	InstanceCount Text
 	InstanceType  Text
 	ShmSize       Text
+	Extra         Raw
 	Range         diag.Range
 }
 
@@ -395,6 +413,7 @@ type Distribution struct {
 	ProcessCountPerInstance Text
 	WorkerCount             Text
 	ParameterServerCount    Text
+	Extra                   Raw
 	Range                   diag.Range
 }
 
