@@ -367,7 +367,7 @@ func outcomeOf(job pipeline.Job, pl *plan.Plan) outcome {
 	}
 	pl.Settings = nil // recorded, whatever they are
 	head := *job.Head()
-	head.Range, head.Schema = diag.Range{}, ""
+	head.Range, head.Schema, head.Extra = diag.Range{}, "", ""
 	for _, t := range []*pipeline.Text{&head.Name, &head.DisplayName, &head.Description, &head.Experiment} {
 		t.Range = diag.Range{}
 	}
