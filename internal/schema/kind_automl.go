@@ -26,7 +26,7 @@ func autoMLComponentKind() *Kind {
 
 func autoMLComponent() *Object {
 	return &Object{
-		Name: "AutoMLComponent", Noun: "an automated ML component", Subject: "the automated ML component",
+		Name: "AutoMLComponent", Noun: "an automated ML component", Subject: "the automated ML component", Unknown: Drop,
 		Fields: validated(componentHead("automl"), []Field{autoMLTask()}, componentPorts(), componentTail()),
 	}
 }

@@ -33,11 +33,11 @@ func parallelComponentKind() *Kind {
 
 func parallelComponent() *Object {
 	return &Object{
-		Name: "ParallelComponent", Noun: "a parallel component", Subject: "the parallel component",
+		Name: "ParallelComponent", Noun: "a parallel component", Subject: "the parallel component", Unknown: Drop,
 		Fields: validated(componentHead("parallel"), componentPorts(), parallelFields(), []Field{
 			field("resources", obj("ComponentResources", componentResources), "What it runs on."),
 			field("environment_variables", anyEnvVars(), "Variables that the script sees."),
-			preview("output_data", "task with append_row_to"),
+			field("output_data", text(), "The output that collects the results, in components of the first version.").here(Ignored),
 		}, componentTail()),
 	}
 }

@@ -33,7 +33,7 @@ func sparkComponentKind() *Kind {
 
 func sparkComponent() *Object {
 	return &Object{
-		Name: "SparkComponent", Noun: "a spark component", Subject: "the spark component",
+		Name: "SparkComponent", Noun: "a spark component", Subject: "the spark component", Unknown: Drop,
 		Fields: validated(componentHead("spark"), componentPorts(), sparkFields(), []Field{
 			field("environment", environmentShape().nullable(), "The packages that it needs: a conda file; images are not used."),
 		}, componentTail()),

@@ -27,7 +27,7 @@ func dataTransferComponentKind() *Kind {
 func dataTransferComponent() *Object {
 	side := obj("TransferSide", transferSide)
 	return &Object{
-		Name: "DataTransferComponent", Noun: "a data transfer component", Subject: "the data transfer component",
+		Name: "DataTransferComponent", Noun: "a data transfer component", Subject: "the data transfer component", Unknown: Drop,
 		Fields: validated(componentHead("data_transfer"), []Field{
 			taskOfTransfer().required(), copyMode(),
 			field("source", side, "What kind of source the data comes from, for `import_data`."),
