@@ -29,8 +29,13 @@ const maxWaiting = 1024
 // every later one gets the same answer.
 type commits struct {
 	write func(changes []workspace.Change, room func()) error
+	// until is when the first write comes at the latest. Before it only now and
+	// begin write: what is known by then goes on record together with the job.
+	until time.Time
 
 	mu sync.Mutex
+	// started, guarded by mu: the first write is over.
+	started bool
 	// next, guarded by mu, is what the next transaction will hold; writing
 	// says that somebody writes.
 	next    *batch
@@ -64,7 +69,7 @@ type news struct {
 func (c *commits) add(e news, wait time.Duration) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for c.next != nil && len(c.next.changes) >= maxWaiting && c.err == nil {
+	for c.next != nil && len(c.next.changes) >= maxWaiting && c.err == nil && !c.held() {
 		full := c.next
 		c.arm(0)
 		c.mu.Unlock()
@@ -93,9 +98,25 @@ func (c *commits) gather(e news) *batch {
 	return c.next
 }
 
+// held: nothing need be written yet. mu is held.
+func (c *commits) held() bool { return !c.started && time.Now().Before(c.until) }
+
+// hurry writes what has gathered, without waiting for it.
+func (c *commits) hurry() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.started && c.err == nil {
+		c.gather(news{})
+		c.arm(0)
+	}
+}
+
 // arm sees to it that next is written within that time. mu is held.
 func (c *commits) arm(wait time.Duration) {
 	due := time.Now().Add(wait)
+	if wait > 0 && c.held() {
+		due = c.until
+	}
 	if c.timer != nil && !due.Before(c.due) {
 		return
 	}
@@ -103,7 +124,7 @@ func (c *commits) arm(wait time.Duration) {
 		c.timer.Stop()
 	}
 	c.due = due
-	c.timer = time.AfterFunc(wait, c.drain)
+	c.timer = time.AfterFunc(time.Until(due), c.drain)
 }
 
 // drain writes what waits, unless somebody else does already, who then goes on.
@@ -144,7 +165,7 @@ func (c *commits) writeNext() {
 			}
 		}
 		c.mu.Lock()
-		c.err = b.err
+		c.err, c.started = b.err, true
 	}
 	close(b.done)
 }
@@ -162,10 +183,30 @@ func (c *commits) now(e news) error {
 // flush puts on record what still waits.
 func (c *commits) flush() error { return c.now(news{}) }
 
-// newCommits are the commits of a job that runs here.
+// begin returns when the first write is over.
+func (c *commits) begin() error {
+	c.mu.Lock()
+	started, err := c.started, c.err
+	c.mu.Unlock()
+	if started || err != nil {
+		return err
+	}
+	return c.flush()
+}
+
+// recordAtMost is how long a job waits to be put on record together with the
+// steps that earlier results answer. Nothing runs meanwhile.
+const recordAtMost = 200 * time.Millisecond
+
+// newCommits are the commits of a job that runs here. The first records it.
 func (j *running) newCommits(ctx context.Context) *commits {
-	return &commits{write: func(changes []workspace.Change, room func()) error {
-		if len(changes) == 0 {
+	first := true // only one goroutine writes at a time
+	return &commits{until: time.Now().Add(recordAtMost), write: func(changes []workspace.Change, room func()) error {
+		switch {
+		case first:
+			first = false
+			return j.recordFirst(ctx, changes)
+		case len(changes) == 0:
 			return nil
 		}
 		return j.record(ctx, room, changes...)

@@ -13,6 +13,8 @@ import (
 type guarded struct {
 	ctx   context.Context // the run's own, which outlives those of its steps
 	nonce string
+	// ready is called before each process: it returns once the job is on record.
+	ready func() error
 
 	mu sync.Mutex
 	// guardian and exec, guarded by mu, are nil until a process is started.
@@ -22,6 +24,9 @@ type guarded struct {
 
 // Run runs one step.
 func (g *guarded) Run(ctx context.Context, t executor.Task) (executor.Exit, error) {
+	if err := g.ready(); err != nil {
+		return executor.Exit{}, err
+	}
 	exec, err := g.start()
 	if err != nil {
 		return executor.Exit{}, err

@@ -147,6 +147,24 @@ func (r *recorder) tell(e Event) {
 	}
 }
 
+// submitted tells that the job is on record.
+func (r *recorder) submitted() {
+	if r.req.Submitted != nil {
+		r.telling.Lock()
+		defer r.telling.Unlock()
+		r.req.Submitted(r.tree)
+	}
+}
+
+// warn tells of something to mend, after the job itself was told of.
+func (r *recorder) warn(text string) {
+	e := Event{Time: r.now(), Warning: r.hide.String(text)}
+	told := func() { r.tell(e) }
+	if r.commits == nil || r.onRecord.Load() || r.commits.add(news{told: told}, recordAtMost) != nil {
+		told()
+	}
+}
+
 func (r *recorder) event(e sched.Event) Event {
 	out := Event{Time: e.Time, Step: e.Node.Path, Status: workspace.Status(e.State)}
 	if e.Node.IsAction() {

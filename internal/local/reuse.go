@@ -65,9 +65,7 @@ func (j *running) addCache(c *step.Config) error {
 	c.Interpreters = environ.NewInterpreters(filepath.Join(j.home.CacheDir(), "interpreters"))
 	c.Passed = passed(j.req.Environ, j.req.Pass, j.req.Private)
 	c.Hide = j.hide.String
-	c.Warn = func(text string) {
-		j.rec.tell(Event{Time: j.now(), Warning: j.hide.String(text)})
-	}
+	c.Warn = j.rec.warn
 	return nil
 }
 

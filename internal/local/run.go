@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/ischia-ml/ischia/internal/environ"
@@ -66,19 +67,24 @@ func (l *Local) Run(ctx context.Context, r Request) (Result, error) {
 		return Result{}, err
 	}
 	defer release()
-	tree, held, err := l.submit(ctx, r)
+	draft, held, err := l.draft(ctx, r)
 	if err != nil {
 		return Result{}, err
 	}
 	defer func() { _ = held.Release() }()
-	if r.Submitted != nil {
-		r.Submitted(tree)
-	}
-	job := &running{Local: l, req: r, tree: tree, names: names(r.Plan, tree), hide: mask.New(r.Secrets)}
+	job := &running{Local: l, req: r, draft: draft, tree: draft.Tree, names: names(r.Plan, draft.Tree), hide: mask.New(r.Secrets)}
 	job.rec = &recorder{running: job, commits: job.newCommits(context.WithoutCancel(ctx))}
 	res, err := job.run(ctx, blobs)
 	if err != nil {
-		return res, fmt.Errorf("run job %s: %w", tree.Root.Name, job.abandon(context.WithoutCancel(ctx), err))
+		// What waits is as lost as the rest if it cannot be written.
+		_ = job.rec.commits.flush()
+	}
+	if err != nil && !job.onRecord.Load() {
+		job.forgo()
+		return res, fmt.Errorf("record the job: %w", err)
+	}
+	if err != nil {
+		return res, fmt.Errorf("run job %s: %w", draft.Root.Name, job.abandon(context.WithoutCancel(ctx), err))
 	}
 	blobs.Memory().Flush()
 	return res, nil
@@ -100,8 +106,12 @@ func names(p *plan.Plan, tree *workspace.Tree) []string {
 type running struct {
 	*Local
 	req   Request
-	tree  *workspace.Tree
-	names []string
+	draft *workspace.Draft
+	// onRecord: the ledger has the job. It waits a moment for what is known of
+	// its steps.
+	onRecord atomic.Bool
+	tree     *workspace.Tree
+	names    []string
 	// hide takes secrets out of what is recorded.
 	hide *mask.Masker
 	rec  *recorder
@@ -121,21 +131,11 @@ func (j *running) dir(n *plan.Node) string {
 
 func (j *running) run(ctx context.Context, blobs execBlobs) (Result, error) {
 	root := j.tree.Root.Name
-	// From here on the job is on record: a ctx that has ended cancels its
+	// From here on the job will be on record: a ctx that has ended cancels its
 	// steps, one by one, and nothing else.
 	calm := context.WithoutCancel(ctx)
-	if err := j.describe(); err != nil {
-		return Result{}, err
-	}
-	dir := j.dir(&plan.Node{Index: -1})
-	if err := step.GroupFolders(dir); err != nil {
-		return Result{}, err
-	}
-	if err := makeReserve(dir); err != nil {
-		return Result{}, err
-	}
-	defer dropReserve(dir)
-	guarded := &guarded{ctx: calm, nonce: j.nonce(root)}
+	defer dropReserve(j.dir(&plan.Node{Index: -1}))
+	guarded := &guarded{ctx: calm, nonce: j.nonce(root), ready: j.rec.commits.begin}
 	defer guarded.Close()
 	if err := j.rec.rootStatus(workspace.Preparing); err != nil {
 		return Result{}, err
@@ -153,7 +153,7 @@ func (j *running) run(ctx context.Context, blobs execBlobs) (Result, error) {
 
 // walk carries out the plan, until ctx ends or the ledger says that somebody
 // wants the job cancelled.
-func (j *running) walk(ctx context.Context, doer sched.Doer) (sched.Outcome, error) {
+func (j *running) walk(ctx context.Context, doer *step.Runner) (sched.Outcome, error) {
 	ctx, stop := context.WithCancel(ctx)
 	watching := make(chan struct{})
 	go func() {
@@ -161,7 +161,19 @@ func (j *running) walk(ctx context.Context, doer sched.Doer) (sched.Outcome, err
 		j.watchCancel(ctx, stop)
 	}()
 	defer func() { stop(); <-watching }()
-	return sched.Run(ctx, j.req.Plan, sched.Options{Parallel: j.req.Parallel, Doer: doer, Observer: j.rec, Now: j.now})
+	return sched.Run(ctx, j.req.Plan, sched.Options{Parallel: j.req.Parallel, Doer: hurried{doer, j.rec.commits}, Observer: j.rec, Now: j.now})
+}
+
+// hurried puts the job on record as soon as there is something to carry out.
+type hurried struct {
+	*step.Runner
+	commits *commits
+}
+
+// Do carries out one action.
+func (h hurried) Do(ctx context.Context, n *plan.Node, made sched.Made, started func(any) error) sched.Result {
+	h.commits.hurry()
+	return h.Runner.Do(ctx, n, made, started)
 }
 
 // watchCancel ends the run when the ledger says so.
@@ -225,9 +237,6 @@ func prependPath(env []string, dir string) []string {
 func (j *running) abandon(ctx context.Context, cause error) error {
 	root, now := j.tree.Root.Name, j.now()
 	why := &workspace.JobError{Code: step.SystemError, Message: j.hide.String(cause.Error())}
-	// What waits is as lost as the rest if it cannot be written; the steps are
-	// ended as the ledger knows them.
-	_ = j.rec.commits.flush()
 	steps, err := j.ledger.Steps(ctx, j.req.Scope, root)
 	if err != nil {
 		return errors.Join(cause, err)
@@ -246,6 +255,9 @@ func (j *running) abandon(ctx context.Context, cause error) error {
 		_ = step.Discard(j.dir(&plan.Node{Index: steps[i].Index})) // it may be what fills the disk
 	}
 	_ = step.Discard(j.dir(&plan.Node{Index: -1}))
+	if r, err := j.ledger.Job(ctx, j.req.Scope, root); err == nil && r.Status.Terminal() {
+		return cause // only what comes after its end has failed
+	}
 	changes = append(changes, workspace.Change{Job: root, Time: now, Status: workspace.Failed, Error: why})
 	if err := j.record(ctx, func() {}, changes...); err != nil {
 		return errors.Join(cause, err)

@@ -8,6 +8,7 @@ import (
 	"os/user"
 	"path/filepath"
 
+	"github.com/ischia-ml/ischia/internal/blob"
 	"github.com/ischia-ml/ischia/internal/gitinfo"
 	"github.com/ischia-ml/ischia/internal/lease"
 	"github.com/ischia-ml/ischia/internal/mask"
@@ -166,8 +167,8 @@ func outPorts(list []plan.Output) []workspace.Port {
 	return out
 }
 
-// submit records the job, with its lease taken first.
-func (l *Local) submit(ctx context.Context, r Request) (*workspace.Tree, *lease.Lease, error) {
+// draft makes the job, with its lease taken, and records nothing yet.
+func (l *Local) draft(ctx context.Context, r Request) (*workspace.Draft, *lease.Lease, error) {
 	var held *lease.Lease
 	claim := func(name string) (func(), error) {
 		got, err := l.claim(name)
@@ -179,11 +180,38 @@ func (l *Local) submit(ctx context.Context, r Request) (*workspace.Tree, *lease.
 	}
 	s := l.submission(ctx, r, claim)
 	hideSubmission(mask.New(r.Secrets), &s)
-	tree, err := l.ledger.Submit(ctx, r.Scope, s)
+	d, err := l.ledger.Draft(ctx, r.Scope, s)
 	if err != nil {
 		return nil, nil, fmt.Errorf("record the job: %w", err)
 	}
-	return tree, held, nil
+	return d, held, nil
+}
+
+// recordFirst puts the job on record, with what has become of it, and lays out
+// its folder.
+func (j *running) recordFirst(ctx context.Context, changes []workspace.Change) error {
+	if err := j.ledger.Record(ctx, j.draft, changes...); err != nil {
+		return err
+	}
+	j.onRecord.Store(true)
+	j.rec.submitted()
+	if err := j.describe(); err != nil {
+		return err
+	}
+	dir := j.dir(&plan.Node{Index: -1})
+	if err := step.GroupFolders(dir); err != nil {
+		return err
+	}
+	return makeReserve(dir)
+}
+
+// forgo takes back what there is of a job that could not be recorded.
+func (j *running) forgo() {
+	j.draft.Undo()
+	for _, s := range j.tree.Steps {
+		// Their names are new, so nothing else is called so. What stays is litter.
+		_ = blob.RemoveAll(filepath.Join(j.home.JobsDir(), s.Name))
+	}
 }
 
 // planFile is the plan of a job, in its folder.

@@ -3,6 +3,8 @@ package local
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"sync"
 
 	"github.com/ischia-ml/ischia/internal/plan"
 	"github.com/ischia-ml/ischia/internal/workspace"
@@ -12,10 +14,27 @@ import (
 // Source: the environment of a real job, azureml-protocol reference 6.1.
 func (j *running) vars(ctx context.Context) func(*plan.Node) []string {
 	s := j.req.Scope
-	experiment := j.tree.Root.Experiment
+	shared := sync.OnceValue(func() []string { return j.sharedVars(ctx) })
+	return func(n *plan.Node) []string {
+		name, shared := j.name(n), shared()
+		return append(shared[:len(shared):len(shared)],
+			"AZUREML_RUN_ID="+name,
+			"AZUREML_CR_AZUREML_CONTEXT="+azuremlContext(s, j.tree.Root, name),
+			"AZUREML_CR_COMPUTE_CONTEXT="+computeContext(n),
+		)
+	}
+}
+
+// sharedVars are the variables that are the same for all steps.
+func (j *running) sharedVars(ctx context.Context) []string {
+	s, experiment := j.req.Scope, j.tree.Root.Experiment
 	// Without an id (the ledger could not be asked) the variable is empty.
-	id, _ := j.ledger.ExperimentID(ctx, s, experiment)
-	shared := []string{
+	id, err := j.ledger.ExperimentID(ctx, s, experiment)
+	if errors.Is(err, workspace.ErrNotFound) && j.rec.commits != nil && j.rec.commits.begin() == nil {
+		// It is new, and has its number now that its first job is on record.
+		id, _ = j.ledger.ExperimentID(ctx, s, experiment)
+	}
+	return []string{
 		"AZUREML_ROOT_RUN_ID=" + j.tree.Root.Name,
 		"AZUREML_EXPERIMENT_ID=" + id,
 		"AZUREML_EXPERIMENT_SCOPE=" + s.ARMID() + "/experiments/" + experiment,
@@ -25,14 +44,6 @@ func (j *running) vars(ctx context.Context) func(*plan.Node) []string {
 		"AZUREML_ARM_WORKSPACE_NAME=" + s.Workspace,
 		"AZUREML_ARM_PROJECT_NAME=" + experiment,
 		"AZUREML_COMPUTE_USE_COMMON_RUNTIME=true",
-	}
-	return func(n *plan.Node) []string {
-		name := j.name(n)
-		return append(shared[:len(shared):len(shared)],
-			"AZUREML_RUN_ID="+name,
-			"AZUREML_CR_AZUREML_CONTEXT="+azuremlContext(s, j.tree.Root, name),
-			"AZUREML_CR_COMPUTE_CONTEXT="+computeContext(n),
-		)
 	}
 }
 
