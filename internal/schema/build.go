@@ -1,7 +1,5 @@
 package schema
 
-import "github.com/ischia-ml/ischia/diag"
-
 // The constructors in which descriptions are written.
 
 func anything() Shape { return Shape{Form: Any} }
@@ -59,9 +57,6 @@ func (s Shape) unit(u string) Shape { s.Unit = u; return s }
 
 // of says what the values of an enum are: noun "a mode", plural "modes".
 func (s Shape) of(noun, plural string) Shape { s.Noun, s.Plural = noun, plural; return s }
-
-// code is the code of a value outside an enum.
-func (s Shape) code(c diag.Code) Shape { s.Code = c; return s }
 
 // atLeast bounds a number from below.
 func (s Shape) atLeast(low float64) Shape { s.Min = &low; return s }

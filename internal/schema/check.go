@@ -82,7 +82,12 @@ func (c *checker) name() string {
 }
 
 // report adds an error at the value that is looked at.
-func (c *checker) report(at diag.Range, code diag.Code, format string, args ...any) *diag.Diagnostic {
+func (c *checker) report(at diag.Range, code diag.Code, format string, args ...any) {
+	c.fault(at, code, format, args...).Related = nil
+}
+
+// fault is report, for those who add a hint.
+func (c *checker) fault(at diag.Range, code diag.Code, format string, args ...any) *diag.Diagnostic {
 	d := c.errs.Errorf(at, code, format, args...)
 	d.Path = c.path()
 	return d
@@ -192,7 +197,7 @@ func (c *checker) null(s *Shape, n *yamlnode.Node, p *yamlnode.Pair) {
 	case s.Full:
 		c.empty(s, n, p)
 	default:
-		c.report(keyOf(n, p), diag.CodeMissingField, "%s is empty", c.name()).Hint = "give it a value, or remove it"
+		c.fault(keyOf(n, p), diag.CodeMissingField, "%s is empty", c.name()).Hint = "give it a value, or remove it"
 	}
 }
 

@@ -45,7 +45,7 @@ func (c *checker) field(o *Object, f *Field, pair *yamlnode.Pair) {
 	case f.Required && pair.Value.Kind == yamlnode.Null && f.Shape.Empty == "":
 		return // required reports it
 	case f.Renamed != "":
-		d := c.report(pair.KeyRange, diag.CodeDeprecatedField, "%s is the old name of %s", f.Name, f.Renamed)
+		d := c.fault(pair.KeyRange, diag.CodeDeprecatedField, "%s is the old name of %s", f.Name, f.Renamed)
 		d.Severity, d.Hint = diag.Warning, "write "+f.Renamed
 	}
 	c.value(&f.Shape, pair.Value, pair)
@@ -53,7 +53,7 @@ func (c *checker) field(o *Object, f *Field, pair *yamlnode.Pair) {
 
 // oldSyntax reports a key that only the 2021 preview knew.
 func (c *checker) oldSyntax(o *Object, f *Field, pair *yamlnode.Pair) {
-	d := c.report(pair.KeyRange, diag.CodePreviewSyntax, "unknown %s", o.stranger(pair.Key))
+	d := c.fault(pair.KeyRange, diag.CodePreviewSyntax, "unknown %s", o.stranger(pair.Key))
 	d.Hint = "this is syntax of the 2021 preview; today write " + f.Preview
 }
 
@@ -131,13 +131,12 @@ func (c *checker) required(o *Object, f *Field, n *yamlnode.Node, p *yamlnode.Pa
 
 // missing reports that the mapping n has no such field. A key that resembles
 // it was reported already, with this one as its hint.
-func (c *checker) missing(o *Object, field string, n *yamlnode.Node, p *yamlnode.Pair) *diag.Diagnostic {
+func (c *checker) missing(o *Object, field string, n *yamlnode.Node, p *yamlnode.Pair) {
 	if misspelt(o, field, n) || c.oldName(o, field, n) {
-		return &diag.Diagnostic{}
+		return
 	}
 	d := c.errs.Errorf(c.placeOf(n, p), diag.CodeMissingField, "%s has no %s", c.subject(o.Subject), field)
 	d.Path, d.Hint = c.path(field), "add "+field
-	return d
 }
 
 // misspelt: an unknown key of n looks like field with a slip of the finger.

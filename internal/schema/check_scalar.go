@@ -13,7 +13,7 @@ import (
 // number, and where it wants text it refuses it.
 func (c *checker) text(s *Shape, n *yamlnode.Node) {
 	if n.Type() != yamlnode.String {
-		c.wrongShape(s, n, nil).Hint = "put it in quotes: \"" + clip(n.Text) + "\""
+		c.shapeFault(s, n, nil).Hint = "put it in quotes: \"" + clip(n.Text) + "\""
 		return
 	}
 	switch {
@@ -31,7 +31,7 @@ func (c *checker) text(s *Shape, n *yamlnode.Node) {
 		c.notAmong(n, s.Enum, code, s.Noun, s.Plural)
 	case s.Format != "":
 		if fault := formatOf(s.Format).fault(n.Text); fault != "" {
-			c.report(n.Range, formatOf(s.Format).code(), "%s", fault).Hint = formatOf(s.Format).hint
+			c.fault(n.Range, formatOf(s.Format).code(), "%s", fault).Hint = formatOf(s.Format).hint
 		}
 	}
 }
@@ -51,7 +51,7 @@ func (c *checker) notAmong(n *yamlnode.Node, known []string, code diag.Code, nou
 	if noun == "" {
 		noun, plural = "a value of "+c.name(), "values"
 	}
-	d := c.report(n.Range, code, "%q is not %s", clip(n.Text), noun)
+	d := c.fault(n.Range, code, "%q is not %s", clip(n.Text), noun)
 	if c.compared += len(known); c.compared > maxCompared {
 		return
 	}
@@ -136,7 +136,7 @@ func numberOf(n *yamlnode.Node) (float64, bool) {
 func (c *checker) bounds(s *Shape, n *yamlnode.Node, f float64) {
 	switch {
 	case s.Min != nil && (*s.Min == 1 || *s.Min == 0) && s.Max == nil && s.Form == Integer && f < *s.Min:
-		d := c.report(n.Range, diag.CodeOutOfRange, "%s %s is not positive", c.name(), n.PyString())
+		d := c.fault(n.Range, diag.CodeOutOfRange, "%s %s is not positive", c.name(), n.PyString())
 		if s.Unit != "" {
 			d.Hint = "it is a number of " + s.Unit
 		}
@@ -148,7 +148,7 @@ func (c *checker) bounds(s *Shape, n *yamlnode.Node, f float64) {
 }
 
 func (c *checker) outside(s *Shape, n *yamlnode.Node, how string, bound float64) {
-	d := c.report(n.Range, diag.CodeOutOfRange, "%s %s is %s %s", c.name(), n.PyString(), how, short(bound))
+	d := c.fault(n.Range, diag.CodeOutOfRange, "%s %s is %s %s", c.name(), n.PyString(), how, short(bound))
 	switch {
 	case s.Min != nil && s.Max != nil:
 		d.Hint = "it is from " + short(*s.Min) + " to " + short(*s.Max)

@@ -8,9 +8,14 @@ import (
 )
 
 // wrongShape reports that n is not of the form of s.
-func (c *checker) wrongShape(s *Shape, n *yamlnode.Node, p *yamlnode.Pair) *diag.Diagnostic {
+func (c *checker) wrongShape(s *Shape, n *yamlnode.Node, p *yamlnode.Pair) {
+	c.shapeFault(s, n, p).Severity = diag.Error
+}
+
+// shapeFault is wrongShape, for those who add a hint.
+func (c *checker) shapeFault(s *Shape, n *yamlnode.Node, p *yamlnode.Pair) *diag.Diagnostic {
 	if old, ok := n.Pair(s.Old); ok && s.Old != "" {
-		d := c.report(old.KeyRange, diag.CodePreviewSyntax, "%s.%s is syntax of the 2021 preview", c.name(), s.Old)
+		d := c.fault(old.KeyRange, diag.CodePreviewSyntax, "%s.%s is syntax of the 2021 preview", c.name(), s.Old)
 		d.Hint = "today write " + s.Now
 		return d
 	}
@@ -18,7 +23,7 @@ func (c *checker) wrongShape(s *Shape, n *yamlnode.Node, p *yamlnode.Pair) *diag
 	if n.Kind == yamlnode.Sequence && p != nil && s.isMapping() {
 		at = p.KeyRange // the key says what its list should have been
 	}
-	return c.report(at, diag.CodeWrongShape, "%s must be %s, but this is %s", c.wholeName(s), s.words(), shapeOf(n))
+	return c.fault(at, diag.CodeWrongShape, "%s must be %s, but this is %s", c.wholeName(s), s.words(), shapeOf(n))
 }
 
 // wholeName is what messages call a value: its key, or what the mapping that

@@ -6,7 +6,7 @@ import "github.com/ischia-ml/ischia/internal/yamlnode"
 type RuleForm uint8
 
 const (
-	// OneOf: exactly one of the fields is there.
+	// OneOf means: exactly one of the fields is there.
 	OneOf RuleForm = iota
 	// AtLeastOne of the fields is there.
 	AtLeastOne
@@ -14,13 +14,13 @@ const (
 	AtMostOne
 	// AllOrNone of the fields are there.
 	AllOrNone
-	// Requires: with the first field, the others are there too.
+	// Requires means: with the first field, the others are there too.
 	Requires
-	// Excludes: with the first field, none of the others is there.
+	// Excludes means: with the first field, none of the others is there.
 	Excludes
-	// When: with Value under Key, the fields are required.
+	// When means: with Value under Key, the fields are required.
 	When
-	// Tested: what Test finds is a fault.
+	// Tested means: what Test finds is a fault.
 	Tested
 )
 

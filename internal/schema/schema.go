@@ -57,9 +57,9 @@ type Object struct {
 type Unknown uint8
 
 const (
-	// Reject: Azure ML refuses the definition. An error.
+	// Reject means: Azure ML refuses the definition. An error.
 	Reject Unknown = iota
-	// Drop: Azure ML takes the definition and ignores the key. A warning,
+	// Drop means: Azure ML takes the definition and ignores the key. A warning,
 	// unless the key resembles a field: then it is a slip, and an error.
 	Drop
 	// Ignore is Drop, and a warning even when the key resembles a field.
@@ -91,15 +91,15 @@ type Field struct {
 type Treatment uint8
 
 const (
-	// Runs: it does here what it does on Azure.
+	// Runs means: it does here what it does on Azure.
 	Runs Treatment = iota
-	// Ignored: it is read, and means nothing here; the parity report says so.
+	// Ignored means: it is read, and means nothing here; the parity report says so.
 	Ignored
-	// Validated: it is checked, and nothing here acts on it.
+	// Validated means: it is checked, and nothing here acts on it.
 	Validated
-	// Accepted: it is taken, and its value is not looked at.
+	// Accepted means: it is taken, and its value is not looked at.
 	Accepted
-	// Refused: definitions with it are refused here.
+	// Refused means: definitions with it are refused here.
 	Refused
 )
 
@@ -126,11 +126,11 @@ const (
 type Fold uint8
 
 const (
-	// Exact: as it is written.
+	// Exact means: as it is written.
 	Exact Fold = iota
-	// Lower: capitals do not count.
+	// Lower means: capitals do not count.
 	Lower
-	// Snake: neither do capitals and underscores; UserIdentity is user_identity.
+	// Snake means: neither do capitals and underscores; UserIdentity is user_identity.
 	Snake
 )
 
