@@ -100,3 +100,18 @@ func New(kind string) Validator {
 	}
 	return nil
 }
+
+// Join puts together the faults of a definition's shape and of what it means.
+// When there are faults of shape, what Validate finds to be absent is left
+// out: it may be what could not be read.
+func Join(shape, meaning diag.List) diag.List {
+	if !shape.HasErrors() {
+		return append(shape, meaning...)
+	}
+	for _, d := range meaning {
+		if d.Code != diag.CodeMissingField && d.Code != diag.CodeEnvironment {
+			shape = append(shape, d)
+		}
+	}
+	return shape
+}
