@@ -33,6 +33,23 @@ func Suggest(word string, known []string) string {
 	return best
 }
 
+// Slip is what [Suggest] finds when word is so near to it that nothing else can
+// have been meant: one slip of the finger, or two in a long word.
+func Slip(word string, known []string) string {
+	near := Suggest(word, known)
+	if near == "" {
+		return ""
+	}
+	most := 1
+	if len(word) >= 8 {
+		most = 2
+	}
+	if distance([]rune(strings.ToLower(word)), []rune(strings.ToLower(near))) > most {
+		return ""
+	}
+	return near
+}
+
 // DidYouMean is the hint `did you mean "x"?`, or nothing; see [Suggest].
 func DidYouMean(word string, known []string) string {
 	if s := Suggest(word, known); s != "" {

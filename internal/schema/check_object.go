@@ -15,14 +15,14 @@ func (c *checker) object(o *Object, n *yamlnode.Node, p *yamlnode.Pair) {
 		pair := &n.Pairs[i]
 		f := o.field(pair.Key)
 		if f == nil && o.Rest == nil {
-			c.unknown(o, pair)
+			c.unknown(o, pair, n)
 			continue
 		}
 		c.push(pair.Key, 0)
 		if f == nil {
 			c.value(o.Rest, pair.Value, pair)
 		} else {
-			c.field(o, f, pair)
+			c.field(o, f, pair, n)
 		}
 		c.pop()
 	}
@@ -35,26 +35,26 @@ func (c *checker) object(o *Object, n *yamlnode.Node, p *yamlnode.Pair) {
 }
 
 // field checks the value of a field that is known.
-func (c *checker) field(o *Object, f *Field, pair *yamlnode.Pair) {
+func (c *checker) field(o *Object, f *Field, pair *yamlnode.Pair, n *yamlnode.Node) {
 	switch {
 	case f.ReadOnly:
 		return
 	case f.Preview != "":
-		c.oldSyntax(o, f, pair)
+		c.oldSyntax(o, f, pair, n)
 		return
 	case f.Required && pair.Value.Kind == yamlnode.Null && f.Shape.Empty == "":
 		return // required reports it
 	case f.Renamed != "":
 		d := c.fault(pair.KeyRange, diag.CodeDeprecatedField, "%s is the old name of %s", f.Name, f.Renamed)
-		d.Severity, d.Hint = diag.Warning, "write "+f.Renamed
+		d.Severity, d.Hint, d.Fix = diag.Warning, "write "+f.Renamed, o.rename(pair, f.Renamed, n)
 	}
 	c.value(&f.Shape, pair.Value, pair)
 }
 
 // oldSyntax reports a key that only the 2021 preview knew.
-func (c *checker) oldSyntax(o *Object, f *Field, pair *yamlnode.Pair) {
+func (c *checker) oldSyntax(o *Object, f *Field, pair *yamlnode.Pair, n *yamlnode.Node) {
 	d := c.fault(pair.KeyRange, diag.CodePreviewSyntax, "unknown %s", o.stranger(pair.Key))
-	d.Hint = "this is syntax of the 2021 preview; today write " + f.Preview
+	d.Hint, d.Fix = "this is syntax of the 2021 preview; today write "+f.Preview, o.rename(pair, f.Preview, n)
 }
 
 // stranger is a key that is not known, in words.
@@ -71,13 +71,16 @@ func (o *Object) stranger(key string) string {
 }
 
 // unknown reports a key that does not belong there.
-func (c *checker) unknown(o *Object, pair *yamlnode.Pair) {
+func (c *checker) unknown(o *Object, pair *yamlnode.Pair, n *yamlnode.Node) {
 	d := c.errs.Errorf(pair.KeyRange, diag.CodeUnknownField, "unknown %s", o.stranger(pair.Key))
 	d.Path = c.path(pair.Key)
-	d.Hint = c.nearest(pair.Key, o)
+	if d.Hint = c.nearest(pair.Key, o); d.Hint != "" {
+		d.Fix = o.misspelling(pair, n)
+	}
 	switch now := previewOf(pair.Key); {
 	case now != "":
 		d.Code, d.Hint = diag.CodePreviewSyntax, "this is syntax of the 2021 preview; today write "+now
+		d.Fix = o.rename(pair, now, n)
 	case d.Hint == "" && o.Stray != nil:
 		d.Hint = o.Stray(*pair)
 	}

@@ -13,7 +13,8 @@ import (
 // number, and where it wants text it refuses it.
 func (c *checker) text(s *Shape, n *yamlnode.Node) {
 	if n.Type() != yamlnode.String {
-		c.shapeFault(s, n, nil).Hint = "put it in quotes: \"" + clip(n.Text) + "\""
+		d := c.shapeFault(s, n, nil)
+		d.Hint, d.Fix = "put it in quotes: \""+clip(n.Text)+"\"", quoted(n)
 		return
 	}
 	switch {
@@ -55,7 +56,8 @@ func (c *checker) notAmong(n *yamlnode.Node, known []string, code diag.Code, nou
 	if c.compared += len(known); c.compared > maxCompared {
 		return
 	}
-	if d.Hint = diag.DidYouMean(strings.ToLower(n.Text), known); d.Hint == "" && len(known) <= 20 {
+	d.Hint, d.Fix = diag.DidYouMean(strings.ToLower(n.Text), known), respell(n, known)
+	if d.Hint == "" && len(known) <= 20 {
 		d.Hint = plural + " are " + strings.Join(known, ", ")
 		if len(known) == 1 {
 			d.Hint = "write " + known[0]
