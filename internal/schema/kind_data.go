@@ -15,6 +15,7 @@ func dataKind() *Kind {
 				field("datastore", text(), "Where a local path is uploaded.").here(Ignored),
 				field("auto_delete_setting", anything(), "When the service deletes the data by itself.").here(Ignored),
 				preview("local_path", "path"),
+				preview("directory", "path"),
 				readOnly("referenced_uris", "What an MLTable refers to."),
 			},
 		)},
