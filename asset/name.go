@@ -85,7 +85,10 @@ func (c *checker) name(t pipeline.Text, at string, r nameRule) {
 
 // allows reports whether b may stand in a name.
 func (r nameRule) allows(b byte) bool {
-	return isAlnum(b) && !(r.lower && b >= 'A' && b <= 'Z') || strings.IndexByte(r.extra, b) >= 0
+	if r.lower && b >= 'A' && b <= 'Z' {
+		return false
+	}
+	return isAlnum(b) || strings.IndexByte(r.extra, b) >= 0
 }
 
 func (r nameRule) fits(s string) bool {
@@ -95,7 +98,11 @@ func (r nameRule) fits(s string) bool {
 		}
 	}
 	first, end := s[0], s[len(s)-1]
-	return isAlnum(first) && !(r.letterFirst && isDigit(first)) && !(r.alnumLast && !isAlnum(end))
+	switch {
+	case !isAlnum(first), r.letterFirst && isDigit(first), r.alnumLast && !isAlnum(end):
+		return false
+	}
+	return true
 }
 
 // words say what a name consists of.
