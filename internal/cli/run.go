@@ -10,12 +10,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ischia-ml/ischia/diag"
 	"github.com/ischia-ml/ischia/internal/local"
 	"github.com/ischia-ml/ischia/internal/plan"
 	"github.com/ischia-ml/ischia/internal/workspace"
-	"github.com/ischia-ml/ischia/load"
-	"github.com/ischia-ml/ischia/pipeline"
 	"github.com/spf13/cobra"
 )
 
@@ -103,36 +100,41 @@ func (a *app) run(ctx context.Context, file string, f runFlags) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	job, p, v, err := a.prepare(file, f)
+	p, err := a.prepare(ctx, file, f)
+	if p != nil && p.home != nil {
+		defer p.home.Close()
+	}
 	if err != nil {
 		return err
 	}
-	notes := plan.Parity(p)
-	if f.strict && len(notes) > 0 {
-		return a.refuseParity(notes)
+	if f.strict && len(p.Notes) > 0 {
+		return a.refuseParity(p.Notes)
 	}
 	secrets, err := a.secrets(f.secrets)
 	if err != nil {
 		return err
 	}
-	if err := f.makeOutputDir(p); err != nil {
+	if err := f.makeOutputDir(p.Plan); err != nil {
 		return err
 	}
-	l, err := a.open(ctx)
-	if err != nil {
-		return err
+	l := p.home
+	if l == nil {
+		if l, err = a.open(ctx); err != nil {
+			return err
+		}
+		defer l.Close()
 	}
-	defer l.Close()
+	p.keep(l)
 	scope, err := a.chooseScope(ctx, l)
 	if err != nil {
 		return err
 	}
 	abs, _ := filepath.Abs(file) // openVolume has found the same file
-	if f.experiment == "" && job.Head().Experiment.Value == "" {
-		f.experiment = folderExperiment(v.cwd)
+	if f.experiment == "" && p.Job.Head().Experiment.Value == "" {
+		f.experiment = folderExperiment(p.v.cwd)
 	}
 	req := local.Request{
-		Scope: scope, Job: job, Plan: p, Root: v.root, Dir: filepath.Dir(abs), Source: abs,
+		Scope: scope, Job: p.Job, Plan: p.Plan, Compiled: p.Compiled, Root: p.v.root, Dir: filepath.Dir(abs), Source: abs,
 		Name: f.name, Experiment: f.experiment, Parallel: f.parallel,
 		Environ: a.environ, Pass: slices.Concat(f.pass, f.secrets), Secrets: secrets, Private: f.secrets, Cache: f.cache,
 	}
@@ -145,7 +147,7 @@ func (a *app) run(ctx context.Context, file string, f runFlags) error {
 	if f.planOnly {
 		return a.foresee(ctx, l, req, f.format)
 	}
-	return a.runShown(ctx, l, req, notes, f)
+	return a.runShown(ctx, l, req, p.Notes, f)
 }
 
 // folderExperiment is the experiment of a job that names none: as with az, the
@@ -156,46 +158,6 @@ func folderExperiment(cwd string) string {
 		return ""
 	}
 	return name
-}
-
-// prepare reads, checks and plans; diagnostics are shown here.
-func (a *app) prepare(file string, f runFlags) (pipeline.Job, *plan.Plan, volume, error) {
-	v, name, err := openVolume(file)
-	if err != nil {
-		return nil, nil, v, err
-	}
-	if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
-		return nil, nil, v, &statusError{exitNotFound, fmt.Errorf("%s is not there", file)}
-	}
-	def, errs := v.read(name, load.Options{Set: f.set, Inputs: f.inputs})
-	for i := range errs {
-		if errs[i].Code == diag.CodeMissingData {
-			// A run needs the data now.
-			errs[i].Severity = diag.Error
-		}
-	}
-	job, ok := def.(pipeline.Job)
-	if def != nil && !ok {
-		errs.Errorf(def.Place(), diag.CodeUnsupportedKind, "this is a %s: only jobs can be run", def.Kind()).Hint =
-			"write a pipeline job with a job that runs it"
-	}
-	var p *plan.Plan
-	if !errs.HasErrors() {
-		var more diag.List
-		p, more = plan.Build(job)
-		errs = append(errs, more...)
-	}
-	errs = errs.MapFiles(v.shown(filepath.IsAbs(file)))
-	if err := diag.Render(a.Err, diag.Text, errs, diag.Options{Source: source, Color: a.color(a.Err)}); err != nil {
-		return nil, nil, v, fmt.Errorf("print the diagnostics: %w", err)
-	}
-	if errs.HasErrors() {
-		return nil, nil, v, silent(exitFailed)
-	}
-	for _, n := range p.Nodes {
-		n.Source = shownSource(n.Source, v)
-	}
-	return job, p, v, nil
 }
 
 // shownSource makes the place of a step absolute, as records keep it.

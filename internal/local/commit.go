@@ -196,7 +196,7 @@ func (c *commits) begin() error {
 
 // recordAtMost is how long a job waits to be put on record together with the
 // steps that earlier results answer. Nothing runs meanwhile.
-const recordAtMost = 200 * time.Millisecond
+const recordAtMost = 500 * time.Millisecond
 
 // newCommits are the commits of a job that runs here. The first records it.
 func (j *running) newCommits(ctx context.Context) *commits {

@@ -164,7 +164,12 @@ func headOf(job *workspace.Job) pipeline.Job {
 	h := pipeline.Header{
 		DisplayName: pipeline.Text{Value: job.DisplayName}, Description: pipeline.Text{Value: job.Description}, Tags: job.Tags,
 	}
-	if job.Type == "command" {
+	return bareJob(job.Type, h)
+}
+
+// bareJob is a definition that has only its head.
+func bareJob(typ string, h pipeline.Header) pipeline.Job {
+	if typ == "command" {
 		return &pipeline.CommandJob{Header: h}
 	}
 	return &pipeline.Pipeline{Header: h}

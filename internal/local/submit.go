@@ -23,6 +23,8 @@ type Request struct {
 	Scope workspace.Scope
 	Job   pipeline.Job
 	Plan  *plan.Plan
+	// Compiled holds texts of Plan that are made already; may be nil.
+	Compiled *Compiled
 	// Root is the folder that the names in Plan start from: the volume.
 	Root string
 	// Dir is the folder of the definition; the git state is read there.
@@ -225,12 +227,19 @@ func (j *running) describe() error {
 	if err != nil {
 		return err
 	}
-	for file, v := range map[string]any{planFile: p, "parity.json": plan.Parity(p)} {
-		text, err := hiddenJSON(j.hide, v)
-		if err != nil {
-			return fmt.Errorf("describe job %s: %w", name, err)
+	texts := j.req.Compiled
+	if texts == nil || texts.planText == "" || !j.hide.Empty() {
+		texts = &Compiled{}
+		for to, v := range map[*string]any{&texts.planText: p, &texts.notesText: plan.Parity(p)} {
+			text, err := hiddenJSON(j.hide, v)
+			if err != nil {
+				return fmt.Errorf("describe job %s: %w", name, err)
+			}
+			*to = string(text)
 		}
-		if err := os.WriteFile(filepath.Join(dir, file), append(text, '\n'), 0o600); err != nil {
+	}
+	for file, text := range map[string]string{planFile: texts.planText, "parity.json": texts.notesText} {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(text+"\n"), 0o600); err != nil {
 			return fmt.Errorf("describe job %s: %w", name, err)
 		}
 	}
