@@ -263,6 +263,8 @@ type Step struct {
 	Limits               *Limits
 	Resources            *Resources
 	Distribution         *Distribution
+	// Spec is the body of a step that is neither command nor pipeline.
+	Spec Spec
 	// Ignored are fields that mean something on Azure and nothing here.
 	Ignored []Ignored
 	Extra   Raw
@@ -333,6 +335,9 @@ type Component struct {
 
 	// Of a pipeline component:
 	Steps []*Step
+
+	// Spec is the body of a component that is neither command nor pipeline.
+	Spec Spec
 
 	// Inline: the component stands in the step itself.
 	Inline bool

@@ -18,6 +18,9 @@ const DefaultDatastore = "workspaceblobstore"
 // Build plans a job that has no errors of its own. The list says what cannot
 // be run; then the plan is nil.
 func Build(job pipeline.Job) (*Plan, diag.List) {
+	if refused := refuse(job); len(refused) > 0 {
+		return nil, refused
+	}
 	b := &builder{
 		plan:     &Plan{DefaultDatastore: DefaultDatastore},
 		declared: map[*pipeline.Component]map[string]*pipeline.Input{},
