@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"slices"
@@ -91,20 +92,15 @@ func withStubs(base fs.FS, entries []manifestEntry) fs.FS {
 	return overlay{base, stubs}
 }
 
-// validator is every definition that can be checked.
-type validator interface{ Validate(fs.FS) diag.List }
-
 // judge reads and checks a definition.
-func judge(fsys fs.FS, name string) (asset.Definition, diag.List) {
-	def, errs := load.File(fsys, name)
-	if v, ok := def.(validator); ok && !load.Unreadable(errs) {
-		errs = append(errs, v.Validate(fsys)...)
-	}
+func judge(fsys fs.FS, name, kind string) (asset.Definition, diag.List) {
+	def, errs := load.Check(fsys, name, load.Options{Kind: kind})
 	return def, errs.Sorted()
 }
 
-// TestCorpusVerdicts: what the Azure ML client and we think of real
-// definitions is the same.
+// TestCorpusVerdicts: what the manifest, which says what Azure ML takes, and we
+// think of real definitions is the same in 98 of 100 cases, over all and in
+// every kind with more than ten. The others are listed, each with its reason.
 func TestCorpusVerdicts(t *testing.T) {
 	t.Parallel()
 	base, err := fs.Sub(corpusDir(t), "open")
@@ -113,53 +109,90 @@ func TestCorpusVerdicts(t *testing.T) {
 	}
 	manifest := readManifest(t, base)
 	fsys := withStubs(base, manifest)
-	// Definitions about which we differ from the manifest, and why.
-	differ := map[string]string{}
-	ours := []string{asset.PipelineJob, asset.CommandJob, asset.CommandComponent, asset.PipelineComponent}
-	counts := map[string]int{}
+	differ := disagreements()
+	all, kinds := tally{}, map[string]*tally{}
 	for _, e := range manifest {
-		if !slices.Contains(ours, e.Kind) || e.Verdict != "VALID" && e.Verdict != "INVALID" {
+		if e.Verdict != "VALID" && e.Verdict != "INVALID" {
 			continue
 		}
-		got, errs := verdict(fsys, e.Path)
-		counts[fmt.Sprintf("%-18s %-7s judged %s", e.Kind, e.Verdict, got)]++
-		if _, known := differ[e.Path]; got == "neither" || (got == e.Verdict) != known {
-			continue
+		if kinds[e.Kind] == nil {
+			kinds[e.Kind] = &tally{}
 		}
-		t.Errorf("%s %s is judged %s; the manifest says: %s\n%v", e.Kind, e.Path, got, e.Reason, errs.Err())
+		got, errs := verdict(fsys, e.Path, kindOf(e.Kind))
+		same := got == e.Verdict
+		all.count(same)
+		kinds[e.Kind].count(same)
+		why, listed := differ[e.Path]
+		switch {
+		case listed && same:
+			t.Errorf("%s is listed as a disagreement, and is none", e.Path)
+		case listed:
+			t.Logf("%s %s is judged %s: %s", e.Kind, e.Path, got, why)
+		case !same:
+			t.Errorf("%s %s is judged %s; the manifest says %s: %s\n%v", e.Kind, e.Path, got, e.Verdict, e.Reason, errs.Err())
+		}
 	}
-	logCounts(t, counts)
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		if k := kinds[kind]; k.total > 10 {
+			k.check(t, kind)
+		} else {
+			t.Logf("%-36s %4d of %4d", kind, k.same, k.total)
+		}
+	}
+	all.check(t, "all kinds")
 }
 
-// verdict is VALID, INVALID, or neither when a kind is in the way that is not
-// read yet.
-func verdict(fsys fs.FS, name string) (string, diag.List) {
-	def, errs := judge(fsys, name)
-	unsupported := slices.ContainsFunc(errs, func(d diag.Diagnostic) bool { return d.Code == diag.CodeUnsupportedKind })
-	faults := slices.DeleteFunc(slices.Clone(errs), func(d diag.Diagnostic) bool { return d.Code == diag.CodeUnsupportedKind })
+// disagreements are the definitions about which we differ from the manifest.
+// docs/validate.md argues each.
+func disagreements() map[string]string {
+	return map[string]string{
+		"Azure__azureml-examples/cli/jobs/automl-standalone-jobs/cli-automl-classification-task-bankmarketing/" +
+			"cli-automl-classification-task-bankmarketing-serverless.yml": "resources has = instead of colons, so it is a text; azure-ai-ml refuses it too",
+	}
+}
+
+// tally counts verdicts.
+type tally struct{ same, total int }
+
+func (c *tally) count(same bool) {
+	c.total++
+	if same {
+		c.same++
+	}
+}
+
+func (c *tally) check(t *testing.T, what string) {
+	t.Helper()
+	share := 100 * float64(c.same) / float64(c.total)
+	t.Logf("%-36s %4d of %4d, %.1f %%", what, c.same, c.total, share)
+	if share < 98 && c.total-c.same > 1 { // one in a kind of thirty is more than 2 %
+		t.Errorf("%s: only %.1f %% of the verdicts agree", what, share)
+	}
+}
+
+// kindOf is the name that a kind has in Azure's schemas.
+func kindOf(manifest string) string {
+	for _, k := range asset.Kinds() {
+		if strings.EqualFold(k, manifest) {
+			return k
+		}
+	}
+	return manifest
+}
+
+// verdict is VALID or INVALID. What cannot be run here may still be right.
+func verdict(fsys fs.FS, name, kind string) (string, diag.List) {
+	def, errs := judge(fsys, name, kind)
 	if job, ok := def.(pipeline.Job); ok && !errs.HasErrors() {
 		_, planned := plan.Build(job)
-		faults = append(faults, slices.DeleteFunc(planned, func(d diag.Diagnostic) bool { return d.Code == diag.CodeUnknownAsset })...)
+		errs = append(errs, slices.DeleteFunc(planned, func(d diag.Diagnostic) bool {
+			return d.Code == diag.CodeUnknownAsset || d.Code == diag.CodeUnsupportedKind
+		})...)
 	}
-	switch {
-	case faults.HasErrors():
-		return "INVALID", faults
-	case unsupported:
-		return "neither", nil
+	if def == nil || errs.HasErrors() {
+		return "INVALID", errs
 	}
-	return "VALID", nil
-}
-
-func logCounts(t *testing.T, counts map[string]int) {
-	t.Helper()
-	var keys []string
-	for k := range counts {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	for _, k := range keys {
-		t.Logf("%4d %s", counts[k], k)
-	}
+	return "VALID", errs
 }
 
 // expectation is a mutant's expect.json.
@@ -215,7 +248,7 @@ func checkMutant(t *testing.T, fsys fs.FS, dir string) {
 		t.Fatal(err)
 	}
 	begin := time.Now()
-	_, errs := judge(fsys, dir+"/"+want.Entry)
+	_, errs := judge(fsys, dir+"/"+want.Entry, "")
 	if took := time.Since(begin); took > 2*time.Second {
 		t.Errorf("%s took %v", dir, took)
 	}
@@ -267,4 +300,11 @@ func firstLineOf(errs diag.List) string {
 	}
 	d := errs[0]
 	return fmt.Sprintf("%s: %s %s", d.Severity, d.Code, d.Message)
+}
+
+func logCounts(t *testing.T, counts map[string]int) {
+	t.Helper()
+	for _, k := range slices.Sorted(maps.Keys(counts)) {
+		t.Logf("%4d %s", counts[k], k)
+	}
 }

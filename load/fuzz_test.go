@@ -54,10 +54,7 @@ func FuzzFile(f *testing.F) {
 
 // readAll reads, checks and plans a definition, faulty or not.
 func readAll(fsys fstest.MapFS, name string, o load.Options) (*plan.Plan, diag.List) {
-	def, errs := load.FileWith(fsys, name, o)
-	if v, ok := def.(validator); ok {
-		errs = append(errs, v.Validate(fsys)...)
-	}
+	def, errs := load.Check(fsys, name, o)
 	job, ok := def.(pipeline.Job)
 	if !ok {
 		return nil, errs

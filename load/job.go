@@ -31,7 +31,7 @@ func (r *reader) pipelineJob(root *yamlnode.Node) *pipeline.Pipeline {
 	_, hasJobs := root.Pair("jobs")
 	if ref := root.Get("component"); ref != nil && !hasJobs {
 		p.Extra = r.extra(root, "", join(keptHeader(), "settings", "component")...)
-		p.ComponentRef, p.Component = r.componentOf(root, "")
+		p.ComponentRef, p.Component = r.componentAt(root, "", "component")
 		if p.Component != nil {
 			p.Steps = p.Component.Steps
 		}
@@ -113,12 +113,16 @@ func (r *reader) commandJob(root *yamlnode.Node) *pipeline.CommandJob {
 func (r *reader) component(root *yamlnode.Node, kind string) *pipeline.Component {
 	var c *pipeline.Component
 	var taken []string
-	if kind == asset.PipelineComponent {
+	switch kind {
+	case asset.PipelineComponent:
 		c = &pipeline.Component{Type: pipeline.PipelineComponent, Steps: r.steps(root)}
 		taken = keptComponent("jobs")
-	} else {
+	case asset.CommandComponent:
 		c = r.commandBody(root, "")
 		taken = keptComponent(keptCommand()...)
+	default:
+		c, taken = r.specBody(root, kind)
+		taken = keptComponent(taken...)
 	}
 	h := r.header(root)
 	c.Schema, c.Name, c.DisplayName, c.Description, c.Tags = h.Schema, h.Name, h.DisplayName, h.Description, h.Tags

@@ -21,7 +21,7 @@ func (r *reader) kind(root *yamlnode.Node, told string) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	kind := firstOf(byType, bySchema, shapeKind(root), told)
+	kind := firstOf(byType, bySchema, shapeKind(root, told), told)
 	if told == anyComponent {
 		told = ""
 		if bySchema == "" {
@@ -78,21 +78,55 @@ func schemaKind(n *yamlnode.Node) string {
 			return k
 		}
 	}
+	return schemaOfType(strings.ToLower(base))
+}
+
+// schemaOfType is the kind of a schema that is for one type of it only.
+// Source: https://azuremlschemas.azureedge.net/latest/
+func schemaOfType(base string) string {
+	switch base {
+	case "azureblob", "azurefile", "azuredatalakegen1", "azuredatalakegen2", "onelake":
+		return asset.DatastoreKind
+	case "amlcompute", "computeinstance", "kubernetescompute", "vmcompute", "virtualmachine", "synapsespark":
+		return asset.ComputeKind
+	case "managedonlineendpoint", "kubernetesonlineendpoint":
+		return asset.OnlineEndpointKind
+	case "managedonlinedeployment", "kubernetesonlinedeployment":
+		return asset.OnlineDeploymentKind
+	case "automlclassificationjob", "automlregressionjob", "automlforecastingjob":
+		return asset.AutoMLJob
+	}
 	return ""
 }
 
-// shapeKind decides by the keys that only one kind has.
-func shapeKind(root *yamlnode.Node) string {
+// isDeployment: the kind has a type of its own, which may be pipeline.
+func isDeployment(kind string) bool { return strings.HasSuffix(kind, "Deployment") }
+
+// shapeKind decides by the keys that only one kind has. Where more than one
+// have them, and told is one of those, it is that.
+func shapeKind(root *yamlnode.Node, told string) string {
 	has := func(key string) bool { return root.Get(key) != nil }
 	switch {
+	case has("endpoint_name") && isDeployment(told), has("command") && told == asset.CommandComponent:
+		return told
+	case has("endpoint_name") && (has("component") || has("job_definition")):
+		return asset.PipelineComponentBatchDeploymentKind
+	case has("endpoint_name") && has("instance_type"):
+		return asset.OnlineDeploymentKind
+	case has("endpoint_name"):
+		return asset.BatchDeploymentKind
+	case has("trigger"):
+		return asset.ScheduleKind
 	case has("jobs"):
 		return asset.PipelineJob
 	case has("trial") && has("search_space"):
-		return "sweepJob"
+		return asset.SweepJob
 	case has("command") && (has("is_deterministic") || has("name") && has("version")):
 		return asset.CommandComponent
 	case has("command"):
 		return asset.CommandJob
+	case has("name") && (has("image") || has("conda_file") || has("build")):
+		return asset.EnvironmentKind
 	}
 	return ""
 }
@@ -158,7 +192,13 @@ func (r *reader) typeKind(root *yamlnode.Node, bySchema, told string) (string, b
 	if n == nil || n.Kind != yamlnode.Scalar {
 		return "", true
 	}
+	if isDeployment(bySchema) || isDeployment(told) || root.Get("endpoint_name") != nil {
+		return bySchema, true
+	}
 	job, comp := jobKind(n.Text), componentKind(n.Text)
+	if (job == asset.ParallelJob || job == asset.DataTransferJob) && bySchema != job && told != job {
+		return comp, true // Azure ML takes no such jobs outside pipelines
+	}
 	if job != "" && comp != "" {
 		return jobOrComponent(root, job, comp, firstOf(bySchema, told)), true
 	}

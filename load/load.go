@@ -11,6 +11,7 @@ import (
 
 	"github.com/ischia-ml/ischia/asset"
 	"github.com/ischia-ml/ischia/diag"
+	"github.com/ischia-ml/ischia/internal/codec"
 	"github.com/ischia-ml/ischia/internal/schema"
 	"github.com/ischia-ml/ischia/internal/yamlnode"
 	"github.com/ischia-ml/ischia/pipeline"
@@ -136,6 +137,8 @@ type loader struct {
 	drops     map[diag.Pos]bool
 	// inputs are those of components by name.
 	inputs map[*pipeline.Component]map[string]*pipeline.Input
+	// codec reads the bodies of steps that are neither command nor pipeline.
+	codec *codec.Codec
 	// kept counts the bytes of text that extra fields were kept as.
 	kept int
 }
@@ -235,11 +238,17 @@ func (r *reader) definition(root *yamlnode.Node, told string) asset.Definition {
 		return r.pipelineJob(root)
 	case asset.CommandJob:
 		return r.commandJob(root)
-	case asset.CommandComponent, asset.PipelineComponent:
+	}
+	if componentType(kind) != "" {
 		return r.component(root, kind)
 	}
-	r.errs.Errorf(kindPlace(root), diag.CodeUnsupportedKind, "a %s is not supported yet", kind).Hint =
-		"supported are pipeline jobs, command jobs, and command and pipeline components"
+	if t := specJobType(kind); t != "" {
+		return r.specJob(root, t)
+	}
+	if def := asset.New(kind); def != nil {
+		return r.assetOf(root, def)
+	}
+	r.errs.Errorf(kindPlace(root), diag.CodeUnsupportedKind, "a %s cannot be read", kind)
 	return nil
 }
 

@@ -4,14 +4,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ischia-ml/ischia/asset"
 	"github.com/ischia-ml/ischia/diag"
 	"github.com/ischia-ml/ischia/internal/yamlnode"
 	"github.com/ischia-ml/ischia/pipeline"
 )
 
-// stepTypes are the kinds of steps that Azure ML knows. Those that are not supported yet are
-// kept without a component, so that references to them still resolve.
+// stepTypes are the kinds of steps that Azure ML knows.
 func stepTypes() []string {
 	return []string{"command", "pipeline", "sweep", "parallel", "spark", "automl", "import", "data_transfer",
 		"if_else", "do_while", "parallel_for"}
@@ -37,9 +35,7 @@ func (r *reader) step(p yamlnode.Pair) *pipeline.Step {
 		r.runnable(s, p, at)
 	default:
 		s.Type = pipeline.StepType(kind)
-		n := p.Value.Get("type")
-		d := r.errs.Errorf(n.Range, diag.CodeUnsupportedKind, "jobs of type %s are not supported yet", kind)
-		d.Path, d.Hint = at+".type", "supported are command and pipeline"
+		r.specStep(s, p.Value, at)
 	}
 	return s
 }
@@ -68,7 +64,7 @@ func (r *reader) runnable(s *pipeline.Step, p yamlnode.Pair, at string) {
 	_, hasComponent := n.Pair("component")
 	switch {
 	case hasComponent:
-		s.ComponentRef, s.Component = r.componentOf(n, at)
+		s.ComponentRef, s.Component = r.componentAt(n, at, "component")
 		r.overrides(s, n, at)
 		s.Extra = r.extra(n, at, join(keptStep(), keptOverrides()...)...)
 		r.pathsOfData(s)
@@ -136,18 +132,21 @@ func inlinePorts(s *pipeline.Step) ([]*pipeline.Input, []*pipeline.Output) {
 	return ins, outs
 }
 
-// componentOf reads `component`: a file, a registered one, or one in place.
-func (r *reader) componentOf(n *yamlnode.Node, at string) (pipeline.Text, *pipeline.Component) {
-	v := n.Get("component")
-	path := dot(at, "component")
+// componentAt reads the component under key: a file, a registered one, or one in
+// place.
+func (r *reader) componentAt(n *yamlnode.Node, at, key string) (pipeline.Text, *pipeline.Component) {
+	v := n.Get(key)
+	if v == nil {
+		return pipeline.Text{}, nil
+	}
 	switch v.Kind {
 	case yamlnode.Mapping:
 		kind := kindInPlace(v)
 		if kind == "" {
 			return pipeline.Text{}, nil
 		}
-		if kind != asset.CommandComponent && kind != asset.PipelineComponent {
-			r.errs.Errorf(kindPlace(v), diag.CodeUnsupportedKind, "a %s is not supported yet", kind).Path = path
+		if componentType(kind) == "" {
+			r.errs.Errorf(kindPlace(v), diag.CodeUnsupportedKind, "a %s is not supported yet", kind).Path = dot(at, key)
 			return pipeline.Text{}, nil
 		}
 		return pipeline.Text{}, r.component(v, kind)
@@ -175,10 +174,21 @@ func (r *reader) typesAgree(s *pipeline.Step, n *yamlnode.Node, at string) {
 	}
 	if t == nil {
 		s.Type = pipeline.StepType(s.Component.Type)
+		s.Spec = r.spec(s.Type, n, at)
 		return
 	}
 	d := r.errs.Errorf(t.Range, diag.CodeTypeDisagrees, "job %q is of type %s, but its component is of type %s", s.Name, s.Type, s.Component.Type)
 	d.Path, d.Hint = at+".type", "write type: "+string(s.Component.Type)
+	d.Related = append(d.Related, diag.Related{Range: s.Component.Range, Message: "the component"})
+}
+
+// trialIsCommand reports the trial of a sweep that is no command.
+func (r *reader) trialIsCommand(s *pipeline.Step) {
+	if s.Component == nil || s.Component.Type == pipeline.CommandComponent {
+		return
+	}
+	d := r.errs.Errorf(s.ComponentRef.Range, diag.CodeTypeDisagrees, "the trial of job %q is a component of type %s", s.Name, s.Component.Type)
+	d.Path, d.Hint = "jobs."+s.Name+".trial", "name a command component"
 	d.Related = append(d.Related, diag.Related{Range: s.Component.Range, Message: "the component"})
 }
 

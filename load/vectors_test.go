@@ -59,10 +59,7 @@ func readVector(t *testing.T, name string) vector {
 // run reads, checks and plans pipeline.yml of the vector.
 func (v vector) run(t *testing.T) (diag.List, string) {
 	t.Helper()
-	def, errs := load.FileWith(v.files, "pipeline.yml", v.options)
-	if checked, ok := def.(validator); ok && !load.Unreadable(errs) {
-		errs = append(errs, checked.Validate(v.files)...)
-	}
+	def, errs := load.Check(v.files, "pipeline.yml", v.options)
 	job, ok := def.(pipeline.Job)
 	if !ok || errs.HasErrors() {
 		return errs.Sorted(), ""

@@ -60,9 +60,5 @@ type validator interface {
 
 // read loads a definition and checks what it means.
 func (v volume) read(name string, o load.Options) (asset.Definition, diag.List) {
-	def, errs := load.FileWith(v, name, o)
-	if d, ok := def.(validator); ok && !load.Unreadable(errs) {
-		errs = append(errs, d.Validate(v)...)
-	}
-	return def, errs
+	return load.Check(v, name, o)
 }
