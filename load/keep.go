@@ -59,7 +59,7 @@ func (r *reader) extra(n *yamlnode.Node, path string, taken ...string) pipeline.
 	if rest == nil {
 		return ""
 	}
-	return pipeline.Raw(r.keep(rest, path))
+	return pipeline.Raw(r.keep(inOrder(rest), path))
 }
 
 // nestedRest is what the model has no place for in the fields that may be mappings

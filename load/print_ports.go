@@ -15,6 +15,7 @@ func (p *printer) declaredInputs(list []*pipeline.Input) *yamlnode.Node {
 			members = append(members, member{in.Name, p.declaredInput(in)})
 		}
 	}
+	p.distinct(members)
 	return declaredGroups(members, 0)
 }
 
@@ -51,6 +52,7 @@ func (p *printer) jobInputs(list []*pipeline.Input) *yamlnode.Node {
 			members = append(members, member{in.Name, p.jobInput(in)})
 		}
 	}
+	p.distinct(members)
 	return groups(members)
 }
 
@@ -114,6 +116,17 @@ func (p *printer) output(out *pipeline.Output) *yamlnode.Node {
 type member struct {
 	name string
 	node *yamlnode.Node
+}
+
+// distinct refuses two inputs of one name, of which YAML could hold one alone.
+func (p *printer) distinct(list []member) {
+	seen := make(map[string]bool, len(list))
+	for _, m := range list {
+		if seen[m.name] {
+			p.fail("there are two inputs named %q", m.name)
+		}
+		seen[m.name] = true
+	}
 }
 
 // run is a stretch of members that belong to one group, or a single input.

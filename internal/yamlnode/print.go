@@ -173,28 +173,31 @@ func isPrintable(r rune) bool {
 
 // isLiteral reports whether s survives as a literal block as it is.
 func isLiteral(s string) bool {
-	body := strings.TrimSuffix(s, "\n")
-	if !strings.Contains(s, "\n") || body == "" || body[0] == ' ' || body[0] == '\n' || strings.HasSuffix(body, "\n") {
+	body := strings.Trim(s, "\n")
+	if !strings.Contains(s, "\n") || body == "" || !utf8.ValidString(s) {
 		return false
 	}
-	for line := range strings.SplitSeq(body, "\n") {
-		// A line of blanks alone would be one of the block's own.
-		if line != "" && strings.TrimSpace(line) == "" {
-			return false
-		}
-		if strings.IndexFunc(line, func(r rune) bool { return r != ' ' && !isPrintable(r) }) >= 0 {
-			return false
-		}
+	// A first line of blanks alone would be taken for the indentation.
+	if first, _, _ := strings.Cut(body, "\n"); strings.TrimSpace(first) == "" || first[0] == '\t' {
+		return false
 	}
-	return utf8.ValidString(s)
+	return strings.IndexFunc(s, func(r rune) bool { return r != ' ' && r != '\t' && r != '\n' && !isPrintable(r) }) < 0
 }
 
-// literal is s as a literal block whose lines are indented.
+// literal is s as a literal block whose lines are indented. Behind the | stand
+// the indentation, where the text itself begins with a blank, and what becomes
+// of line ends at the end.
 func literal(s string, indent int) string {
 	var b strings.Builder
 	b.WriteString("|")
-	if !strings.HasSuffix(s, "\n") {
+	if strings.TrimLeft(s, "\n")[0] == ' ' {
+		fmt.Fprint(&b, step)
+	}
+	switch {
+	case !strings.HasSuffix(s, "\n"):
 		b.WriteString("-")
+	case strings.HasSuffix(s, "\n\n"):
+		b.WriteString("+")
 	}
 	margin := strings.Repeat(" ", max(indent, step))
 	for line := range strings.SplitSeq(strings.TrimSuffix(s, "\n"), "\n") {

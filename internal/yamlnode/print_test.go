@@ -99,7 +99,8 @@ jobs:
 func TestPrintReadsBack(t *testing.T) {
 	t.Parallel()
 	for _, s := range []string{
-		"", " ", "a ", " a", "\n", "a\n", "a\n\n", "\na", "a\n \nb", "a\n  b\nc", "# a", "a # b", "- a", "-", "--", "---", "?", ": ", "a:",
+		"", " ", "a ", " a", "\n", "a\n", "a\n\n", "\na", "a\n \nb", "a\n  b\nc", " a\nb", "\n a\n\n\n", "  \na", "a\n ", "a\n \n", "a\t\n\tb\n",
+		"\ta\nb", "a\n---\n...\n", "\n\n", " \n", "# a\nb", "# a", "a # b", "- a", "-", "--", "---", "?", ": ", "a:",
 		"\t", "a\tb", "\x00", "\u0085", "\uFEFF", "é", "😀", "'", `"`, `\`, "%x", "@x", "`x", "!x", "&x", "*x", "{", "[", "}", "]", ",", ">", "|",
 		"1e3", "1.5", "0777", "yes", "null", "~", "2024-01-01", "<<", "=", "...", "a\r\nb", "a\u2028b", strings.Repeat("long ", 300),
 	} {
