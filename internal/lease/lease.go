@@ -140,10 +140,28 @@ func (l *Lease) Intact() bool {
 	return l.lock.Locked() && isCurrent(l.lock, l.path)
 }
 
+// linger is how long the lock of a process that has died may take to go. A
+// child that it was just starting has a copy until it runs a program of its
+// own, or ends as well; on a busy machine that is not at once.
+const linger = 500 * time.Millisecond
+
 // Held asks whether somebody holds the lease at path, and who. It creates
 // nothing, and an Acquire at the same moment is not refused because of it.
-// A missing file is free.
+// A missing file is free. When the process that took the lease has died, Held
+// waits a moment for the lock to go too.
 func Held(path string) (Holder, bool, error) {
+	begun := time.Now()
+	for {
+		h, held, err := ask(path)
+		if !held || err != nil || !gone(h.PID) || time.Since(begun) > linger {
+			return h, held, err
+		}
+		time.Sleep(pause)
+	}
+}
+
+// ask is Held, as things are now.
+func ask(path string) (Holder, bool, error) {
 	lock := flock.New(path, flock.SetFlag(os.O_RDONLY))
 	free, err := lock.TryRLock()
 	if errors.Is(err, fs.ErrNotExist) {
