@@ -98,7 +98,12 @@ func (s *Store) setAside(name string, since time.Time) (bool, error) {
 	if fi, err := os.Stat(aside); err == nil && fi.ModTime().After(since) {
 		return false, os.Rename(aside, name)
 	}
-	return true, os.Remove(aside)
+	// Old as it is, whoever opens the store takes it for what a dead process
+	// has left: then it is gone already.
+	if err := os.Remove(aside); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, err
+	}
+	return true, nil
 }
 
 // CleanTmp removes what dying processes have left half-written and nobody has touched since limit.

@@ -109,3 +109,35 @@ func TestPeekTree(t *testing.T) {
 		t.Errorf("damaged: %v", err)
 	}
 }
+
+// TestRemoveAgainstOpen: processes open the store, and clean it, while another
+// collects.
+func TestRemoveAgainstOpen(t *testing.T) {
+	t.Parallel()
+	s := openStore(t)
+	limit := time.Now().Add(-time.Hour)
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+					s.CleanTmp(limit)
+				}
+			}
+		})
+	}
+	for range 2000 {
+		d := put(t, s, "some text")
+		unused(t, s, d)
+		if gone, err := s.RemoveUnused(d, limit); !gone || err != nil {
+			t.Errorf("removed %v, %v", gone, err)
+			break
+		}
+	}
+	close(done)
+	wg.Wait()
+}
