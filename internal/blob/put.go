@@ -143,9 +143,11 @@ func (s *Store) remembered(ctx context.Context, path string, fi fs.FileInfo, eno
 	if err := ctx.Err(); err != nil {
 		return "", 0, err
 	}
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return "", 0, err
+	var err error
+	if !filepath.IsAbs(path) {
+		if path, err = filepath.Abs(path); err != nil {
+			return "", 0, err
+		}
 	}
 	if fi == nil {
 		if fi, err = os.Stat(path); err != nil {

@@ -16,12 +16,35 @@ import (
 //
 // Patterns see a linked file under its name in the folder. There is no limit on size.
 func (s *Store) Snapshot(ctx context.Context, dir string) (Tree, Digest, error) {
-	t, d, err := s.snapshot(ctx, dir, s.PutTree, s.putFile)
-	if err == nil && len(t.Entries) == 1 {
-		// The text of a single file's tree; that of a folder is there already.
-		_, err = s.PutBytes(ctx, t.Encode())
+	fi, err := os.Stat(dir)
+	if err != nil {
+		return Tree{}, "", fmt.Errorf("snapshot: %w", err)
 	}
+	if fi.Mode().IsRegular() {
+		return s.SnapshotFile(ctx, dir, fi)
+	}
+	return s.snapshot(ctx, dir, s.PutTree, s.putFile)
+}
+
+// SnapshotFile is Snapshot of a regular file, of which stat has told fi.
+func (s *Store) SnapshotFile(ctx context.Context, file string, fi fs.FileInfo) (Tree, Digest, error) {
+	t, err := s.fileTree(ctx, file, fi, s.putFile)
+	if err != nil {
+		return t, "", err
+	}
+	d, err := s.PutBytes(ctx, t.Encode())
 	return t, d, err
+}
+
+// fileTree is the tree of a single file. The folder that it lies in may hold
+// thousands of others: it is not read.
+func (s *Store) fileTree(ctx context.Context, file string, fi fs.FileInfo, take fileFunc) (Tree, error) {
+	d, size, err := take(ctx, file, fi)
+	if err != nil {
+		return Tree{}, fmt.Errorf("snapshot: %w", err)
+	}
+	t := Tree{Entries: []Entry{{Path: filepath.Base(file), Digest: d, Size: size, Executable: fi.Mode()&0o111 != 0}}}
+	return t, t.Check()
 }
 
 // DigestSnapshot is Snapshot without storing anything.
@@ -40,13 +63,8 @@ func (s *Store) snapshot(ctx context.Context, dir string, take treeFunc, takeFil
 		return Tree{}, "", fmt.Errorf("snapshot: %w", err)
 	}
 	if fi.Mode().IsRegular() {
-		// The folder that it lies in may hold thousands of others: it is not read.
-		d, size, err := takeFile(ctx, dir, fi)
-		if err != nil {
-			return Tree{}, "", fmt.Errorf("snapshot: %w", err)
-		}
-		t := Tree{Entries: []Entry{{Path: filepath.Base(dir), Digest: d, Size: size, Executable: fi.Mode()&0o111 != 0}}}
-		return t, t.Digest(), t.Check()
+		t, err := s.fileTree(ctx, dir, fi, takeFile)
+		return t, t.Digest(), err
 	}
 	rules, err := loadIgnore(dir)
 	if err != nil {

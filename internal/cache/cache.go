@@ -86,7 +86,7 @@ func (c *Cache) Get(k Key) (e Entry, ok bool, err error) {
 	if _, err := ParseKey(string(k)); err != nil {
 		return Entry{}, false, err
 	}
-	text, err := os.ReadFile(c.path(k))
+	text, err := readFile(c.path(k))
 	if errors.Is(err, fs.ErrNotExist) {
 		return Entry{}, false, nil
 	}

@@ -39,15 +39,17 @@ func (a *app) runShown(ctx context.Context, l *local.Local, req local.Request, n
 		shown = view.NewLive(terminal, view.LiveOptions{Color: a.color(terminal), Mask: masker})
 	}
 	begun := time.Now()
-	logs := map[string]string{}
+	logs := map[string]string{} // of the last steps
+	recorded := false
 	req.Submitted = func(t *workspace.Tree) {
+		recorded = true
 		a.announce(ctx, l, t, notes, f.format)
 		shown.Start(t.Root.Name, viewSteps(req.Plan))
 		shown.Event(view.Event{Time: begun, Job: t.Root.Name, Kind: "submitted", Status: string(workspace.NotStarted)})
-		for i, n := range req.Plan.Nodes {
+		for _, n := range lastSteps(req.Plan) {
 			name := t.Root.Name
 			if n.Path != "" {
-				name = t.Steps[i].Name // recorded in the order of the plan
+				name = t.Steps[n.Index].Name // recorded in the order of the plan
 			}
 			if dir, err := l.JobDir(name); err == nil {
 				logs[n.Path] = filepath.Join(dir, step.StdLog)
@@ -65,7 +67,9 @@ func (a *app) runShown(ctx context.Context, l *local.Local, req local.Request, n
 			Error: masker.String(e.Error), ErrorCode: e.Code, LogPath: e.Log,
 		}
 		if e.Reused != "" {
-			logs[e.Step] = e.Log
+			if _, ok := logs[e.Step]; ok {
+				logs[e.Step] = e.Log
+			}
 			ev.Reused, ev.Message = true, "reused from "+e.Reused
 		}
 		shown.Event(ev)
@@ -77,7 +81,7 @@ func (a *app) runShown(ctx context.Context, l *local.Local, req local.Request, n
 	if closeErr := shown.Close(); err == nil && closeErr != nil {
 		err = fmt.Errorf("show the run: %w", closeErr)
 	}
-	if errors.Is(err, workspace.ErrConflict) && len(logs) == 0 {
+	if errors.Is(err, workspace.ErrConflict) && !recorded {
 		name := cmp.Or(req.Name, req.Job.Head().Name.Value)
 		err = fmt.Errorf("the name %s is taken by another job of this home; give this one another with --name", name)
 	}

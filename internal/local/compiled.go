@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -97,7 +98,7 @@ func HasCompiled(homeDir, key string) bool {
 // that was looked at in fsys, which is the folder root of this machine, is as it
 // was. Otherwise, and on any doubt, it is nil.
 func (l *Local) Compiled(ctx context.Context, key, root string, fsys fs.FS) *Compiled {
-	text, err := os.ReadFile(filepath.Join(l.home.CacheDir(), compiledDir, key))
+	text, err := readText(filepath.Join(l.home.CacheDir(), compiledDir, key))
 	if err != nil {
 		return nil
 	}
@@ -110,6 +111,23 @@ func (l *Local) Compiled(ctx context.Context, key, root string, fsys fs.FS) *Com
 		return nil
 	}
 	return c
+}
+
+// readText reads a file that is kept as text, without a copy on the way.
+func readText(name string) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	var text strings.Builder
+	text.Grow(int(info.Size()))
+	_, err = io.Copy(&text, struct{ io.Reader }{f})
+	return text.String(), err
 }
 
 // errChanged says that a file is not what it was.

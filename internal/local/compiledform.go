@@ -26,9 +26,9 @@ func encodeCompiled(c *Compiled) []byte {
 	return f.out
 }
 
-func decodeCompiled(file []byte) (*Compiled, error) {
-	rest, ok := strings.CutPrefix(string(file), compiledMagic)
-	if !ok || len(rest) < 4 || binary.LittleEndian.Uint32([]byte(rest[:4])) != checksum(file[len(compiledMagic)+4:]) {
+func decodeCompiled(file string) (*Compiled, error) {
+	rest, ok := strings.CutPrefix(file, compiledMagic)
+	if !ok || len(rest) < 4 || binary.LittleEndian.Uint32([]byte(rest[:4])) != checksum(rest[4:]) {
 		return nil, errNoCompiled
 	}
 	f := &form{in: rest[4:], reading: true}
@@ -40,7 +40,17 @@ func decodeCompiled(file []byte) (*Compiled, error) {
 	return c, nil
 }
 
-func checksum(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
+// checksum is that of a text, taken in pieces: a copy of the whole would cost
+// more than the rest of the reading.
+func checksum[T string | []byte](text T) uint32 {
+	table, sum := crc32.MakeTable(crc32.Castagnoli), uint32(0)
+	var piece [4 << 10]byte
+	for len(text) > 0 {
+		n := copy(piece[:], text)
+		sum, text = crc32.Update(sum, table, piece[:n]), text[n:]
+	}
+	return sum
+}
 
 // form reads or writes a compiled plan: the same lines say what is read and what
 // is written, so that the two cannot differ. All texts that are read share the

@@ -63,7 +63,7 @@ func TestCompiledComesBack(t *testing.T) {
 		"full":  compiledOf(t),
 		"empty": {Job: &pipeline.CommandJob{}, Plan: &plan.Plan{Type: "command", Nodes: []*plan.Node{{}}}, Notes: []plan.Note{}},
 	} {
-		got, err := decodeCompiled(encodeCompiled(c))
+		got, err := decodeCompiled(string(encodeCompiled(c)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,12 +78,12 @@ func TestCompiledDamaged(t *testing.T) {
 	t.Parallel()
 	whole := encodeCompiled(compiledOf(t))
 	for i := range whole {
-		if _, err := decodeCompiled(whole[:i]); err == nil {
+		if _, err := decodeCompiled(string(whole[:i])); err == nil {
 			t.Fatalf("the first %d bytes of %d are taken for a plan", i, len(whole))
 		}
 		changed := append([]byte(nil), whole...)
 		changed[i] ^= 1
-		if _, err := decodeCompiled(changed); err == nil {
+		if _, err := decodeCompiled(string(changed)); err == nil {
 			t.Fatalf("with byte %d changed it is taken for a plan", i)
 		}
 	}

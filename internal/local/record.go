@@ -176,7 +176,10 @@ func (r *recorder) event(e sched.Event) Event {
 	if e.Result != nil {
 		if ended, ok := e.Result.Detail.(step.Ended); ok {
 			out.ExitCode, out.Reused = ended.ExitCode, ended.Reused
-			if dir, err := r.JobDir(ended.Reused); err == nil && ended.Reused != "" {
+			if ended.Reused == "" {
+				return out
+			}
+			if dir, err := r.JobDir(ended.Reused); err == nil {
 				out.Log = filepath.Join(dir, step.StdLog)
 			}
 		}

@@ -127,7 +127,7 @@ func (t *task) identifyInput(ctx context.Context, in plan.Input, made sched.Made
 		return "address " + t.local(in.Local), nil
 	case in.Local != "":
 		name := t.local(in.Local)
-		found, err := t.locals.take(name, func() (Found, error) { return t.takeLocal(ctx, name) })
+		found, err := t.locals.take(name, func() (*taken, error) { return t.takeLocal(ctx, name) })
 		if err != nil {
 			return "", err
 		}
@@ -198,7 +198,7 @@ func (t *task) identifyIncludes(ctx context.Context, d *cache.Description) error
 // include is a file or folder that is put beside the code.
 func (t *task) include(ctx context.Context, name string) (*taken, error) {
 	file := t.local(name)
-	found, err := t.locals.take(file, func() (Found, error) { return t.takeLocal(ctx, file) })
+	found, err := t.locals.take(file, func() (*taken, error) { return t.takeLocal(ctx, file) })
 	if err != nil {
 		return nil, fmt.Errorf("additional_includes: %w", err)
 	}
@@ -218,7 +218,7 @@ func (t *task) identifyEnvironment(ctx context.Context, d *cache.Description) er
 			continue
 		}
 		name := t.local(*p)
-		found, err := t.locals.take(name, func() (Found, error) { return t.takeLocal(ctx, name) })
+		found, err := t.locals.take(name, func() (*taken, error) { return t.takeLocal(ctx, name) })
 		if err != nil {
 			return fmt.Errorf("environment: %w", err)
 		}

@@ -28,7 +28,7 @@ type taken struct {
 
 // take is what lies at name, which get stores if nobody has. A failure is not
 // kept: it may be the end of one step's context.
-func (l *locals) take(name string, get func() (Found, error)) (*taken, error) {
+func (l *locals) take(name string, get func() (*taken, error)) (*taken, error) {
 	one := l.one(name)
 	one.mu.Lock()
 	defer one.mu.Unlock()
@@ -39,8 +39,8 @@ func (l *locals) take(name string, get func() (Found, error)) (*taken, error) {
 	if err != nil {
 		return nil, err
 	}
-	one.found = &taken{found, found.Tree.Digest()}
-	return one.found, nil
+	one.found = found
+	return found, nil
 }
 
 func (l *locals) one(name string) *local {

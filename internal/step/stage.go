@@ -127,7 +127,7 @@ func (t *task) stageArtifact(ctx context.Context, in plan.Input, made sched.Made
 // it: ignore files count, and all steps of a run see the same content.
 func (t *task) stageLocal(ctx context.Context, in plan.Input, port *Port) (string, bool, error) {
 	name := t.local(in.Local)
-	found, err := t.locals.take(name, func() (Found, error) { return t.takeLocal(ctx, name) })
+	found, err := t.locals.take(name, func() (*taken, error) { return t.takeLocal(ctx, name) })
 	if err != nil {
 		return "", false, err
 	}
@@ -136,24 +136,26 @@ func (t *task) stageLocal(ctx context.Context, in plan.Input, port *Port) (strin
 }
 
 // takeLocal stores a file or folder of this machine.
-func (t *task) takeLocal(ctx context.Context, name string) (Found, error) {
+func (t *task) takeLocal(ctx context.Context, name string) (*taken, error) {
 	info, err := os.Stat(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return Found{}, userError("%s is not there", name)
+		return nil, userError("%s is not there", name)
 	}
 	if err != nil {
-		return Found{}, blame(err, name)
+		return nil, blame(err, name)
 	}
-	if !info.IsDir() && !info.Mode().IsRegular() {
-		return Found{}, userError("%s is neither a file nor a folder", name)
-	}
-	tree, _, err := t.Blobs.Snapshot(ctx, name)
-	if err != nil {
-		return Found{}, blame(err, name)
-	}
-	found := Found{Tree: tree}
-	if !info.IsDir() {
+	found := &taken{}
+	switch {
+	case info.IsDir():
+		found.Tree, found.digest, err = t.Blobs.Snapshot(ctx, name)
+	case info.Mode().IsRegular():
 		found.File = filepath.Base(name)
+		found.Tree, found.digest, err = t.Blobs.SnapshotFile(ctx, name, info)
+	default:
+		return nil, userError("%s is neither a file nor a folder", name)
+	}
+	if err != nil {
+		return nil, blame(err, name)
 	}
 	return found, nil
 }
