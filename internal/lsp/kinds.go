@@ -35,13 +35,17 @@ func (k *kinds) of(name string) *schema.Kind {
 	return kind
 }
 
+// maxTop is more than the keys that any definition has at its top level.
+const maxTop = 200
+
 // isDefinition reports whether a text is meant for Azure ML, also while it is
 // no YAML. What stands at its top level decides, so that is all that package
 // load is shown: texts are asked about with every key stroke.
 func isDefinition(ctx context.Context, t *text) bool {
 	const name = "top.yml"
 	var b strings.Builder
-	for _, p := range tree(t).Pairs {
+	top := tree(t).Pairs
+	for _, p := range top[:min(len(top), maxTop)] {
 		if p.Key == "type" || p.Key == "$schema" {
 			b.WriteString(p.Key + ": " + strconv.Quote(p.Value.Text) + "\n")
 		} else {

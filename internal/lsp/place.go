@@ -228,11 +228,11 @@ func (f *flow) read(s string) {
 				f.quote = 0
 			}
 		case strings.HasPrefix(s[i:], "${{"):
-			end := strings.Index(s[i:], "}}")
+			end := bindingEnd(s[i:])
 			if end < 0 {
 				return
 			}
-			i += end + 1
+			i += end - 1
 		case (c == '"' || c == '\'') && strings.TrimSpace(s[f.word:i]) == "":
 			f.quote, f.word = c, i+1
 		case strings.IndexByte("{[}],:", c) >= 0:
@@ -244,6 +244,7 @@ func (f *flow) read(s string) {
 // punctuation acts on a character with meaning.
 func (f *flow) punctuation(s string, i int) {
 	switch c := s[i]; {
+	case (c == '{' || c == '[') && len(f.levels) == maxLevels:
 	case c == '{' || c == '[':
 		f.levels = append(f.levels, flowLevel{list: c == '['})
 		f.word = i + 1

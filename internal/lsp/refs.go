@@ -45,6 +45,16 @@ func (b *binding) shift(by int) {
 	}
 }
 
+// bindingEnd is where the ${{ that s begins with is closed, behind the braces,
+// or -1. It is looked for nearby: a long line with many costs their sum.
+func bindingEnd(s string) int {
+	const longest = 1_000
+	if i := strings.Index(s[:min(len(s), longest)], "}}"); i >= 0 {
+		return i + 2
+	}
+	return -1
+}
+
 // bindingsIn are those of a line.
 func bindingsIn(line string) []binding {
 	var out []binding
@@ -55,10 +65,13 @@ func bindingsIn(line string) []binding {
 		}
 		b := binding{start: from + i}
 		inner := line[b.start+3:]
-		end := strings.Index(inner, "}}")
 		next := strings.Index(inner, "${{")
+		end := strings.Index(inner[:max(next, 0)], "}}")
+		if next < 0 {
+			end = strings.Index(inner, "}}")
+		}
 		switch {
-		case end >= 0 && (next < 0 || end < next):
+		case end >= 0:
 			b.closed, b.end, inner = true, b.start+3+end+2, inner[:end]
 		case next >= 0:
 			b.end, inner = b.start+3+next, inner[:next]

@@ -25,8 +25,9 @@ type scanner struct {
 	n          int // the number of lines read
 
 	// root collects what is read as nodes when it is set.
-	root *yamlnode.Node
-	text *text
+	root  *yamlnode.Node
+	text  *text
+	nodes int
 }
 
 // frame is one level that a line stands in: a key, or an element of a list.
@@ -277,8 +278,8 @@ func (n *nesting) read(s string) int {
 			return i
 		case n.plain:
 		case strings.HasPrefix(s[i:], "${{"):
-			if end := strings.Index(s[i:], "}}"); end >= 0 {
-				i += end + 1
+			if end := bindingEnd(s[i:]); end >= 0 {
+				i += end - 1
 			} else {
 				i += 2
 			}

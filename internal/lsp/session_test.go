@@ -322,3 +322,53 @@ func TestEndOfSession(t *testing.T) {
 		}
 	})
 }
+
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	c := start(t, project())
+	c.initialize(nil)
+	text, at := longPipeline(5000)
+	c.open("pipeline.yml", text)
+	for range 20 {
+		id, answer := c.begin("textDocument/completion", c.at("pipeline.yml", at))
+		c.notify("$/cancelRequest", object{"id": id})
+		if m := <-answer; m.Error != nil && m.Error.Code != -32800 {
+			t.Errorf("got %v, want an answer or that it was cancelled", m.Error)
+		}
+	}
+	c.finish()
+}
+
+// Only the newest text is told about, and not before it rests.
+func TestEditsInQuickSuccession(t *testing.T) {
+	t.Parallel()
+	c := start(t, project())
+	c.initialize(nil)
+	c.open("pipeline.yml", pipelineYAML)
+	const edits = 50
+	for i := range edits {
+		name := "nobody"
+		if i == edits-1 {
+			name = "prep"
+		}
+		c.replace("pipeline.yml", strings.ReplaceAll(pipelineYAML, "parent.jobs.prep", "parent.jobs."+name))
+	}
+	last, count := 0, 0
+	for last < edits+1 {
+		m := c.await("diagnostics", func(m message) bool { return m.Method == "textDocument/publishDiagnostics" })
+		var p published
+		if err := json.Unmarshal(m.Params, &p); err != nil {
+			t.Fatal(err)
+		}
+		if *p.Version < last {
+			t.Errorf("version %d is told about after %d", *p.Version, last)
+		}
+		if want := map[bool]string{true: "", false: "unknown-job"}[*p.Version == edits+1 || *p.Version == 1]; p.codes() != want {
+			t.Errorf("version %d: got %q, want %q", *p.Version, p.codes(), want)
+		}
+		last = *p.Version
+		count++
+	}
+	t.Logf("%d publications of %d edits", count, edits)
+	c.finish()
+}

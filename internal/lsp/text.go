@@ -40,14 +40,21 @@ type text struct {
 	// bom is the length of the byte order mark.
 	bom int
 
-	once sync.Once
-	node *yamlnode.Node
+	// How the text reads, each found out once.
+	asYAML, asLines sync.Once
+	node, lines     *yamlnode.Node
 }
 
 // yaml is the text as nodes, read once; nil while it is no YAML, or no mapping.
 func (t *text) yaml() *yamlnode.Node {
-	t.once.Do(func() { t.node = parsed(t.s) })
+	t.asYAML.Do(func() { t.node = parsed(t.s) })
 	return t.node
+}
+
+// outlined is the text read by indentation, once.
+func (t *text) outlined() *yamlnode.Node {
+	t.asLines.Do(func() { t.lines = outline(t) })
+	return t.lines
 }
 
 const byteOrderMark = "\uFEFF"

@@ -223,3 +223,27 @@ func TestURI(t *testing.T) {
 		}
 	}
 }
+
+// Texts that nobody wrote cost little, and end no session.
+func TestHostileTexts(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		strings.Repeat("- ", 30_000), strings.Repeat("{", 30_000), "a: " + strings.Repeat("[{a: ", 15_000),
+		strings.Repeat("a:\n ", 15_000), strings.Repeat("\"", 29_999), strings.Repeat("${{", 15_000),
+		strings.Repeat("a: |\n", 15_000), strings.Repeat("a: {\n", 15_000), "x: &a [*a]\n", strings.Repeat("\r", 30_000),
+	} {
+		for _, head := range []string{"", "type: pipeline\njobs:\n  a: {type: command}\nx:\n"} {
+			c := start(t, nil)
+			c.initialize(nil)
+			c.open("p.yml", head+text)
+			lines := strings.Count(head+text, "\n")
+			for _, at := range []pos{{lines, 0}, {lines, 30_000}} {
+				c.mustCall("textDocument/completion", c.at("p.yml", at), nil)
+				c.mustCall("textDocument/hover", c.at("p.yml", at), nil)
+				c.mustCall("textDocument/references", c.at("p.yml", at), nil)
+			}
+			c.mustCall("textDocument/documentSymbol", object{"textDocument": object{"uri": c.uri("p.yml")}}, nil)
+			c.finish()
+		}
+	}
+}

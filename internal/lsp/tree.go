@@ -12,6 +12,9 @@ import (
 func outline(t *text) *yamlnode.Node {
 	s := scanner{root: &yamlnode.Node{}, text: t}
 	for i := range t.starts {
+		if s.nodes > maxNodes {
+			break
+		}
 		s.line(t.clean(i))
 	}
 	return s.root
@@ -26,9 +29,20 @@ func (t *text) clean(i int) string {
 	return l
 }
 
+// The limits of what is read by indentation. A text beyond them is no
+// definition that anybody wrote; what they leave out is not offered.
+const (
+	maxLevels = 200
+	maxNodes  = 500_000
+)
+
 // push enters a level and, when nodes are kept, makes its node.
 func (s *scanner) push(f frame, keyStart, keyEnd int) {
+	if len(s.frames) >= maxLevels {
+		return
+	}
 	if s.root != nil {
+		s.nodes++
 		parent := s.top()
 		f.node = &yamlnode.Node{}
 		switch {
@@ -78,11 +92,15 @@ func (s *scanner) keep(line, start int, value string) {
 		n.Kind, n.Text = yamlnode.Scalar, value
 		return
 	}
+	if value[0] == '"' || value[0] == '\'' {
+		n.Kind, n.Quoted, n.Text = yamlnode.Scalar, true, strings.Trim(value, value[:1])
+		return
+	}
+	if s.rest.open() {
+		return
+	}
 	parsed, errs := yamlnode.Parse("", []byte(value))
 	if parsed == nil || errs.HasErrors() {
-		if value[0] == '"' || value[0] == '\'' {
-			n.Kind, n.Quoted, n.Text = yamlnode.Scalar, true, strings.Trim(value, `"'`)
-		}
 		return
 	}
 	shift(parsed, n.Range.Line-1, n.Range.Column-1)
@@ -113,7 +131,7 @@ func tree(t *text) *yamlnode.Node {
 	if n := t.yaml(); n != nil {
 		return n
 	}
-	return outline(t)
+	return t.outlined()
 }
 
 // treeWithout is tree of a text in which a line is being typed: while it is no
@@ -126,7 +144,7 @@ func treeWithout(t *text, line int, m *memo) *yamlnode.Node {
 	if n := m.yaml(t.s[:start] + t.s[start+len(t.line(line)):]); n != nil {
 		return n
 	}
-	return outline(t)
+	return t.outlined()
 }
 
 // memo remembers the text that was read last. Without the line being typed it
