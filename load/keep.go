@@ -65,6 +65,9 @@ func (r *reader) extra(n *yamlnode.Node, path string, taken ...string) pipeline.
 // nestedRest is what the model has no place for in the fields that may be mappings
 // though the model has a path for them; nil for all others.
 func nestedRest(p yamlnode.Pair) *yamlnode.Node {
+	if p.Key == "inputs" {
+		return groupRest(p.Value)
+	}
 	if p.Value.Kind != yamlnode.Mapping || p.Key != "code" && p.Key != "build" {
 		return nil
 	}
@@ -78,6 +81,39 @@ func nestedRest(p yamlnode.Pair) *yamlnode.Node {
 	}
 	if len(rest.Pairs) == 0 {
 		return nil
+	}
+	return rest
+}
+
+// groupRest is what the groups among declared inputs say besides their members,
+// and groups without members; nil when there is nothing.
+func groupRest(inputs *yamlnode.Node) *yamlnode.Node {
+	var rest *yamlnode.Node
+	for _, p := range inputs.Pairs {
+		members, ok := group(p.Value)
+		if !ok {
+			continue
+		}
+		said := &yamlnode.Node{Kind: yamlnode.Mapping}
+		for _, field := range p.Value.Pairs {
+			if field.Key == "properties" {
+				field.Value = groupRest(field.Value)
+			}
+			if field.Value != nil {
+				said.Pairs = append(said.Pairs, field)
+			}
+		}
+		if len(said.Pairs) == 1 && len(pairs(members)) > 0 {
+			continue // but for type: group
+		}
+		if rest == nil {
+			rest = &yamlnode.Node{Kind: yamlnode.Mapping}
+		}
+		rest.Pairs = append(rest.Pairs, yamlnode.Pair{Key: p.Key, KeyRange: p.KeyRange, Value: inOrder(said)})
+	}
+	if rest != nil {
+		// Groups without members print after the others, whatever their place was.
+		slices.SortFunc(rest.Pairs, func(a, b yamlnode.Pair) int { return strings.Compare(a.Key, b.Key) })
 	}
 	return rest
 }
