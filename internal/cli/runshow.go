@@ -59,6 +59,9 @@ func (a *app) runShown(ctx context.Context, l *local.Local, req local.Request, n
 	}
 	req.Watch = func(e local.Event) {
 		if e.Warning != "" {
+			if f.format == "json" { // the events go to a program, which may drop them
+				fmt.Fprintf(a.Err, "WARNING: %s\n", strings.Join(strings.Fields(e.Warning), " "))
+			}
 			shown.Event(view.Event{Time: e.Time, Job: req.Name, Kind: view.KindNote, Message: "WARNING: " + e.Warning})
 			return
 		}
