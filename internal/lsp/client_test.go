@@ -239,6 +239,7 @@ func (c *client) initialize(change func(capabilities object)) object {
 		"workspace": object{},
 		"textDocument": object{
 			"completion":         object{"completionItem": object{"snippetSupport": true, "documentationFormat": []string{"markdown"}}},
+			"codeAction":         object{"codeActionLiteralSupport": object{}},
 			"hover":              object{"contentFormat": []string{"markdown", "plaintext"}},
 			"documentSymbol":     object{"hierarchicalDocumentSymbolSupport": true},
 			"publishDiagnostics": object{"relatedInformation": true, "versionSupport": true, "codeDescriptionSupport": true},

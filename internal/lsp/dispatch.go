@@ -53,6 +53,8 @@ func answers(method string) answer {
 		return answering((*view).references)
 	case "textDocument/prepareRename":
 		return answering((*view).prepareRename)
+	case "textDocument/codeAction":
+		return answering((*view).actions)
 	case "textDocument/rename":
 		return answering((*view).rename)
 	}

@@ -157,3 +157,41 @@ func TestReferencesAndRename(t *testing.T) {
 		})
 	}
 }
+
+// A fault with one safe mend is mended on request.
+func TestQuickFix(t *testing.T) {
+	t.Parallel()
+	c := start(t, project())
+	c.initialize(nil)
+	text := strings.Replace(pipelineYAML, "    compute: azureml:cpu\n", "    𝛼: 1 # \n    compute: azureml:cpu\n", 1)
+	text = strings.Replace(text, "    type: mlflow_model\n", "    tpye: mlflow_model\n", 1)
+	c.open("pipeline.yml", text)
+	m := c.await("a fault", func(m message) bool { return strings.Contains(string(m.Params), "tpye") })
+	if m.Method != "textDocument/publishDiagnostics" {
+		t.Fatalf("got %s", m.Method)
+	}
+	params := object{"textDocument": object{"uri": c.uri("pipeline.yml")}, "range": rng{pos{8, 5}, pos{8, 5}}, "context": object{"diagnostics": []int{}}}
+	var found []struct {
+		Title, Kind string
+		Edit        struct {
+			Changes map[string][]struct {
+				Range   rng
+				NewText string
+			}
+		}
+	}
+	c.mustCall("textDocument/codeAction", params, &found)
+	if len(found) != 1 || found[0].Kind != "quickfix" {
+		t.Fatalf("got %+v, want one mend", found)
+	}
+	edits := found[0].Edit.Changes[c.uri("pipeline.yml")]
+	if len(edits) != 1 || edits[0].NewText != "type" || edits[0].Range != (rng{pos{8, 4}, pos{8, 8}}) {
+		t.Errorf("got %+v, want type in the place of tpye", edits)
+	}
+	params["context"] = object{"only": []string{"refactor"}}
+	c.mustCall("textDocument/codeAction", params, &found)
+	if len(found) != 0 {
+		t.Errorf("refactorings: got %+v, want none", found)
+	}
+	c.finish()
+}

@@ -82,6 +82,14 @@ type renameParams struct {
 	NewName string `json:"newName"`
 }
 
+type actionParams struct {
+	Document documentID `json:"textDocument"`
+	Range    span       `json:"range"`
+	Context  struct {
+		Only []string `json:"only"`
+	} `json:"context"`
+}
+
 type cancelParams struct {
 	ID json.RawMessage `json:"id"`
 }
@@ -110,6 +118,10 @@ type clientCapabilities struct {
 		Hover struct {
 			Content []string `json:"contentFormat"`
 		} `json:"hover"`
+		CodeAction struct {
+			// Literal is set when actions may be more than commands.
+			Literal *struct{} `json:"codeActionLiteralSupport"`
+		} `json:"codeAction"`
 		Symbol struct {
 			Hierarchical bool `json:"hierarchicalDocumentSymbolSupport"`
 		} `json:"documentSymbol"`
@@ -140,6 +152,7 @@ type serverCapabilities struct {
 	Symbols          bool              `json:"documentSymbolProvider"`
 	References       bool              `json:"referencesProvider"`
 	Rename           renameOptions     `json:"renameProvider"`
+	CodeAction       actionOptions     `json:"codeActionProvider"`
 }
 
 type syncOptions struct {
@@ -263,6 +276,18 @@ type symbolInformation struct {
 
 type workspaceEdit struct {
 	Changes map[string][]textEdit `json:"changes"`
+}
+
+type actionOptions struct {
+	Kinds []string `json:"codeActionKinds"`
+}
+
+type codeAction struct {
+	Title       string        `json:"title"`
+	Kind        string        `json:"kind"`
+	Diagnostics []diagnostic  `json:"diagnostics"`
+	Preferred   bool          `json:"isPreferred"`
+	Edit        workspaceEdit `json:"edit"`
 }
 
 type prepareRenameResult struct {

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ischia-ml/ischia/diag"
 	"github.com/sourcegraph/jsonrpc2"
 )
 
@@ -170,13 +171,14 @@ type view struct {
 	docs    map[fileAt]*document
 	volume  func(root string) fs.FS
 	kinds   *kinds
+	found   func(fileAt) diag.List
 	volumes map[string]*overlay
 }
 
 // view is called with the lock held.
 func (s *server) view(ctx context.Context) *view {
 	v := &view{
-		ctx: ctx, client: s.client, enc: s.enc, volume: s.Volume, kinds: s.descriptors,
+		ctx: ctx, client: s.client, enc: s.enc, volume: s.Volume, kinds: s.descriptors, found: s.checker.current,
 		docs: make(map[fileAt]*document, len(s.docs)), volumes: map[string]*overlay{},
 	}
 	for at, d := range s.docs {

@@ -42,7 +42,7 @@ func (s *server) lifecycle(method string, raw json.RawMessage) (any, error) {
 			TextDocumentSync: syncOptions{OpenClose: true, Change: 2},
 			Completion:       completionOptions{TriggerCharacters: []string{".", "{", "/", ":", " ", "\""}},
 			Hover:            true, Definition: true, Symbols: true, References: true,
-			Rename: renameOptions{Prepare: true},
+			Rename: renameOptions{Prepare: true}, CodeAction: actionOptions{Kinds: []string{quickFix}},
 		},
 	}, nil
 }
