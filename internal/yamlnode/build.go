@@ -27,7 +27,8 @@ type builder struct {
 // the text it ends.
 type built struct {
 	node *Node
-	// size and height are those of the tree, aliases expanded.
+	// size and height are those of the tree, aliases expanded. Long texts count
+	// as several nodes.
 	size, height int
 	end          int
 	done         bool
@@ -99,8 +100,12 @@ func (b *builder) scalar(n *yaml.Node, from int) built {
 	if out.Type() == NullType {
 		out.Kind = Null
 	}
-	return built{node: out, size: 1, height: 1, end: end}
+	return built{node: out, size: textSize(out.Text), height: 1, end: end}
 }
+
+// textSize is what a text counts as, in nodes. Sharing it costs nothing, but
+// whoever writes the document out again writes it each time.
+func textSize(text string) int { return 1 + len(text)/64 }
 
 // applyTag makes a scalar what its explicit tag says.
 func (b *builder) applyTag(n *yaml.Node, out *Node) {
@@ -179,6 +184,7 @@ func (b *builder) mapping(n *yaml.Node, from, depth int) built {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, ok := b.key(n.Content[i])
 		value := b.node(n.Content[i+1], depth+1)
+		value.size += textSize(key.Key) - 1
 		out.grow(value)
 		switch {
 		case isMergeKey(n.Content[i]):

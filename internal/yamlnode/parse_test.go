@@ -231,3 +231,16 @@ func TestLongLineIsLinear(t *testing.T) {
 		t.Errorf("one long line took %v", took)
 	}
 }
+
+// TestAliasesToText: a long text that aliases repeat counts by its length,
+// because it is written out each time the document is printed.
+func TestAliasesToText(t *testing.T) {
+	t.Parallel()
+	for _, long := range []string{"&x " + strings.Repeat("a", 1<<19), "&x {" + strings.Repeat("a", 500) + ": " + strings.Repeat("b", 1<<19) + "}"} {
+		text := "x: " + long + "\ny:\n" + strings.Repeat("  - *x\n", 100)
+		n, faults := yamlnode.Parse("f.yml", []byte(text))
+		if n != nil || len(faults) != 1 || faults[0].Code != diag.CodeYAMLAlias {
+			t.Errorf("got %v, want one fault of aliases", faults)
+		}
+	}
+}
