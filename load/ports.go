@@ -221,7 +221,7 @@ func (r *reader) dataValue(n *yamlnode.Node, path string) *pipeline.Value {
 	if p.Value == "" {
 		return nil
 	}
-	d := &pipeline.Data{Path: p, Mode: r.mode(n, path, inputModes())}
+	d := &pipeline.Data{Path: p, Mode: r.mode(n, path, inputModes()), ModeRange: r.text(n, path, "mode").Range}
 	d.Type, d.TypeRange = r.portType(n, path)
 	if isReference(p.Value) {
 		lit := &pipeline.Literal{Text: p, Type: pipeline.String, Dir: r.dir()}
@@ -263,7 +263,7 @@ func (r *reader) output(p yamlnode.Pair, path string) *pipeline.Output {
 		return nil
 	}
 	o.Type, o.TypeRange = r.portType(p.Value, path)
-	o.Mode = r.mode(p.Value, path, outputModes())
+	o.Mode, o.ModeRange = r.mode(p.Value, path, outputModes()), r.text(p.Value, path, "mode").Range
 	o.Path = r.text(p.Value, path, "path")
 	o.Description = r.text(p.Value, path, "description").Value
 	o.AssetName = r.text(p.Value, path, "name")

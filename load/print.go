@@ -82,6 +82,9 @@ func (p *printer) definition(def asset.Definition) *yamlnode.Node {
 	case *pipeline.CommandJob:
 		p.file = d.Range.File
 		return p.certain(p.commandJob(d), d.Kind())
+	case *pipeline.SpecJob:
+		p.file = d.Range.File
+		return p.certain(p.specJob(d), d.Kind())
 	case *pipeline.Component:
 		p.file = d.Range.File
 		return p.certain(p.component(d), d.Kind())

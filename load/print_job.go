@@ -76,19 +76,7 @@ func (p *printer) commandJob(job *pipeline.CommandJob) *yamlnode.Node {
 
 // command adds what a command consists of.
 func (p *printer) command(e entries, c *pipeline.Component) {
-	switch {
-	case c.Code != nil:
-		e.text("code", c.Code.Value)
-	default:
-		e.text("code", c.CodeRef.Value)
-	}
-	if len(c.Includes) > 0 {
-		list := yamlnode.NewSequence()
-		for _, l := range c.Includes {
-			list.Items = append(list.Items, yamlnode.NewString(l.Value))
-		}
-		e.Set("additional_includes", list)
-	}
+	p.code(e, c)
 	e.Set("command", yamlnode.NewString(c.Command.Value))
 	e.node("environment", p.environment(c.Environment))
 	e.node("environment_variables", environmentVariables(c.EnvironmentVariables))

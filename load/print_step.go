@@ -9,6 +9,9 @@ import (
 )
 
 func (p *printer) step(s *pipeline.Step) *yamlnode.Node {
+	if s.Spec != nil {
+		return p.specStep(s)
+	}
 	e := newEntries()
 	e.text("type", string(s.Type))
 	e.text("display_name", s.DisplayName.Value)
@@ -70,9 +73,12 @@ func (p *printer) component(c *pipeline.Component) *yamlnode.Node {
 	e.boolean("is_deterministic", c.Deterministic)
 	e.node("inputs", p.declaredInputs(c.Inputs))
 	e.node("outputs", p.outputs(c.Outputs))
-	if c.Type == pipeline.PipelineComponent {
+	switch {
+	case c.Type == pipeline.PipelineComponent:
 		e.node("jobs", p.steps(c.Steps))
-	} else {
+	case c.Spec != nil:
+		p.specComponent(e, c)
+	default:
 		p.command(e, c)
 	}
 	n = p.done(e, c.Extra)
@@ -87,6 +93,7 @@ func (p *printer) bindings(list []*pipeline.Binding) *yamlnode.Node {
 			members = append(members, member{b.Name, p.boundValue(&b.Value)})
 		}
 	}
+	p.distinct(members)
 	return groups(members)
 }
 

@@ -175,6 +175,7 @@ type Output struct {
 	TypeRange   diag.Range
 	Description string
 	Mode        Mode
+	ModeRange   diag.Range
 	// Path is where the data goes: azureml://datastores/NAME/paths/...; the
 	// macros ${{name}}, ${{output_name}} and ${{default_datastore}} may stand
 	// in it. Empty is the default place.
@@ -215,6 +216,7 @@ type Data struct {
 	Type      Type
 	TypeRange diag.Range
 	Mode      Mode
+	ModeRange diag.Range
 	// Path is as written. Local is set when it names something on this
 	// machine.
 	Path  Text

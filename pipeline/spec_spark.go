@@ -9,7 +9,7 @@ import "github.com/ischia-ml/ischia/diag"
 type Spark struct {
 	Entry    *SparkEntry `az:"entry"`
 	Args     Text        `az:"args"`
-	Conf     []SparkConf `az:"conf"`
+	Conf     *SparkConf  `az:"conf"`
 	PyFiles  []LocalPath `az:"py_files"`
 	Jars     []LocalPath `az:"jars"`
 	Files    []LocalPath `az:"files"`
@@ -29,8 +29,14 @@ type SparkEntry struct {
 	Range     diag.Range `az:",place"`
 }
 
-// SparkConf is one setting of Spark.
+// SparkConf are settings of Spark.
 type SparkConf struct {
+	Settings []SparkSetting `az:",whole"`
+	Range    diag.Range     `az:",place"`
+}
+
+// SparkSetting is one of them.
+type SparkSetting struct {
 	Name  Text    `az:",key"`
 	Value Literal `az:",value"`
 }
