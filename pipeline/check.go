@@ -65,6 +65,8 @@ type checker struct {
 	// faulty are the builders whose faults were taken over.
 	faulty map[*builder]bool
 	ports  map[*Component]*ports
+	// trials are the sweeps of the commands that are their trials.
+	trials map[*Component]*Sweep
 	// folders are the names in a folder that were read for a hint.
 	folders  map[string][]string
 	compared int
@@ -73,7 +75,7 @@ type checker struct {
 func newChecker(fsys fs.FS) *checker {
 	return &checker{
 		fsys: fsys, seen: map[*Component]bool{}, active: map[*Component]bool{}, faulty: map[*builder]bool{},
-		ports: map[*Component]*ports{}, folders: map[string][]string{},
+		ports: map[*Component]*ports{}, trials: map[*Component]*Sweep{}, folders: map[string][]string{},
 	}
 }
 
@@ -98,6 +100,7 @@ type scope struct {
 	// byName finds steps; a graph may have many thousands.
 	byName    map[string]*Step
 	stepNames []string
+	loops     loops
 }
 
 func (s scope) at(parts ...string) string {
@@ -142,6 +145,7 @@ func (c *checker) scope(s scope) {
 	}
 	s.byName = make(map[string]*Step, len(s.steps))
 	s.stepNames = stepNames(s.steps)
+	s.loops = newLoops(s.steps)
 	for _, step := range s.steps {
 		s.byName[step.Name] = step
 	}
@@ -163,13 +167,20 @@ func (c *checker) step(s scope, step *Step) {
 	c.outputBindings(s, step)
 	c.compute(&s, step.Compute, at+".compute")
 	c.stepOverrides(&s, step, at)
+	if step.Type.IsFlow() {
+		c.flow(s, step, at)
+		return
+	}
+	c.stepSpec(&s, step, at)
 	if step.Component == nil {
 		c.componentRef(step.ComponentRef, at+".component")
 		return
 	}
 	switch {
 	case step.Component.Inline:
-		c.commandBody(&s, step.Component, at)
+		if step.Spec == nil {
+			c.commandBody(&s, step.Component, at)
+		}
 	case c.active[step.Component]:
 		c.errorf(step.NameRange, diag.CodeRecursive, at, "the component of job %q contains itself", step.Name).Hint = "a recursive component never ends"
 	default:
@@ -202,6 +213,8 @@ func (c *checker) component(comp *Component) {
 		c.commandBody(nil, comp, "")
 	case PipelineComponent:
 		c.scope(scope{what: "the component", outputs: comp.Outputs, steps: comp.Steps, ports: c.portsOf(comp), component: true})
+	default:
+		c.componentSpec(comp)
 	}
 }
 

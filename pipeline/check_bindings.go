@@ -12,7 +12,7 @@ import (
 // bindings checks the inputs that a step is given against those its component
 // declares, and every reference in them.
 func (c *checker) bindings(s scope, step *Step) {
-	at := s.at("jobs", step.Name, "inputs")
+	at := inputsAt(s, step)
 	declared := c.portsOf(step.Component)
 	seen := make(map[string]*Binding, len(step.Inputs))
 	for _, b := range step.Inputs {
@@ -33,7 +33,7 @@ func (c *checker) bindings(s scope, step *Step) {
 		}
 		c.value(s, want, b.Value, path)
 	}
-	c.required(step, at)
+	c.required(s, step, at)
 }
 
 // twice reports an input that a step is given twice, which only Go can write.
@@ -43,11 +43,14 @@ func (c *checker) twice(b, old *Binding, step *Step, path string) {
 }
 
 // required reports inputs that need a value and have none.
-func (c *checker) required(step *Step, at string) {
+func (c *checker) required(s scope, step *Step, at string) {
 	if step.Component == nil || step.Component.Inline {
 		return
 	}
 	given := givenTo(step)
+	if s.alsoGiven(step, given) {
+		return
+	}
 	for _, in := range step.Component.Inputs {
 		if in.Optional || in.Default != nil || isGiven(given, in.Name) {
 			continue
@@ -183,6 +186,10 @@ func (c *checker) jobPort(s scope, want *Input, r ref, whole bool, path string) 
 			c.knownHint(job, s.stepNames, "its jobs are")
 		return
 	}
+	if step.Type.IsFlow() {
+		c.flowPort(s, want, r, step, name, whole, path)
+		return
+	}
 	if step.Component == nil {
 		return
 	}
@@ -314,7 +321,7 @@ func (c *checker) outputsBoundOnce(s scope) {
 
 // anyUnknown: with steps that could not be read, an output may be theirs.
 func (c *checker) anyUnknown(s scope) bool {
-	return slices.ContainsFunc(s.steps, func(st *Step) bool { return st.Type != CommandStep && st.Type != PipelineStep })
+	return slices.ContainsFunc(s.steps, func(st *Step) bool { return st.Type == "" })
 }
 
 // componentName is the component as people know it: by name, else by file.

@@ -13,7 +13,7 @@ import (
 func (c *checker) commandBody(s *scope, comp *Component, at string) {
 	path := join(at, "command")
 	for _, r := range c.refs(comp.Command, path) {
-		c.commandRef(comp, r, path)
+		c.commandRef(comp, r, "the command", path)
 	}
 	c.codeFolder(comp.Code, join(at, "code"))
 	for _, l := range comp.Includes {
@@ -32,33 +32,33 @@ func join(parts ...string) string {
 
 // commandRef checks a reference in a command: it sees the component's own
 // inputs and outputs.
-func (c *checker) commandRef(comp *Component, r ref, path string) {
+func (c *checker) commandRef(comp *Component, r ref, noun, path string) {
 	name := strings.Join(r.Path[1:], ".")
 	switch r.Path[0] {
 	case "inputs":
-		c.commandInput(comp, r, name, path)
+		c.commandInput(comp, r, name, noun, path)
 	case "outputs":
 		if c.portsOf(comp).outputs[name] == nil && name != ArtifactsOutput {
-			c.errorf(r.Range, diag.CodeUnknownOutput, path, "the command uses output %q, which is not declared", name).Hint =
+			c.errorf(r.Range, diag.CodeUnknownOutput, path, "%s uses output %q, which is not declared", noun, name).Hint =
 				c.knownHint(name, c.portsOf(comp).outputNames, "the outputs are")
 		}
 	case "parent":
 		c.errorf(r.Range, diag.CodeWrongScope, path, "a command sees its own inputs and outputs only, not ${{%s}}", r).Hint =
 			"bind an input to it, and use ${{inputs.NAME}} in the command"
 	case "search_space":
-		c.errorf(r.Range, diag.CodeWrongScope, path, "${{%s}} is for the trial of a sweep", r)
+		c.spaceRef(comp, r, name, path)
 	default:
 		c.errorf(r.Range, diag.CodeBadExpression, path, "${{%s}} names nothing that a command can use", r).Hint =
 			"use ${{inputs.NAME}} or ${{outputs.NAME}}"
 	}
 }
 
-func (c *checker) commandInput(comp *Component, r ref, name, path string) {
+func (c *checker) commandInput(comp *Component, r ref, name, noun, path string) {
 	declared := c.portsOf(comp)
 	in := declared.inputs[name]
 	switch {
 	case in == nil:
-		c.errorf(r.Range, diag.CodeUnknownInput, path, "the command uses input %q, which is not declared", name).Hint =
+		c.errorf(r.Range, diag.CodeUnknownInput, path, "%s uses input %q, which is not declared", noun, name).Hint =
 			c.knownHint(name, declared.inputNames, "the inputs are")
 	case in.Optional && in.Default == nil && !r.grouped:
 		c.errorf(r.Range, diag.CodeOptionalUngrouped, path, "optional input %q is used outside $[[ ]]", name).Hint =

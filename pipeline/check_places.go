@@ -159,6 +159,12 @@ func (c *checker) nearbyFile(l *LocalPath) string {
 	return fmt.Sprintf("did you mean %q?", dir+near)
 }
 
+// exists: the folder dir holds a file of that path.
+func (c *checker) exists(dir, name string) bool {
+	_, err := fs.Stat(c.fsys, path.Join(dir, name))
+	return err == nil
+}
+
 // namesIn are the names in a folder, none of one that cannot be read.
 func (c *checker) namesIn(dir string) []string {
 	if names, ok := c.folders[dir]; ok {

@@ -63,6 +63,8 @@ type graph struct {
 	bindings map[*Step]map[string]*Binding
 	needs    map[*Binding][]string
 	visiting map[*Binding]bool
+	// control are the edges of control flow.
+	control map[string][]dependency
 	// circular are the bindings that lead back to themselves by way of
 	// inputs alone.
 	circular []*Binding
@@ -72,6 +74,7 @@ func newGraph(steps []*Step) *graph {
 	g := &graph{
 		steps: make(map[string]*Step, len(steps)), bindings: map[*Step]map[string]*Binding{},
 		needs: map[*Binding][]string{}, visiting: map[*Binding]bool{},
+		control: control(steps),
 	}
 	for _, s := range steps {
 		g.steps[s.Name] = s
@@ -81,7 +84,7 @@ func newGraph(steps []*Step) *graph {
 
 // dependencies are the edges from s, each with the place of the binding.
 func (g *graph) dependencies(s *Step) []dependency {
-	var deps []dependency
+	deps := slices.Clone(g.control[s.Name])
 	for _, b := range s.Inputs {
 		for _, on := range g.follow(b) {
 			deps = append(deps, dependency{on, b.text().Range})
