@@ -12,7 +12,7 @@ import (
 
 // maxKept bounds the text that is kept of all files of a definition. Aliases
 // let a small file repeat a large value many thousand times.
-const maxKept = 64 << 20
+const maxKept = 32 << 20
 
 // errKept says that maxKept is reached.
 var errKept = errors.New("more text than is kept of a definition")
@@ -32,6 +32,9 @@ func (k *keeper) Write(text []byte) (int, error) {
 
 // keep is n as YAML text.
 func (r *reader) keep(n *yamlnode.Node, path string) string {
+	if r.kept > maxKept {
+		return "" // which was reported
+	}
 	k := keeper{loader: r.loader}
 	if err := yamlnode.Print(&k, n); err != nil {
 		d := r.errs.Errorf(firstLine(n), diag.CodeYAMLTooLarge, "together with what aliases repeat, this is too large: at most %d MiB are read", maxKept>>20)
