@@ -101,6 +101,10 @@ func libraries() []Ban {
 		Only: []string{"internal/view"},
 		Why:  "only the live view draws",
 	}, {
+		Uses: []string{"github.com/sourcegraph/jsonrpc2"},
+		Only: []string{"internal/lsp"},
+		Why:  "only editors are spoken to in JSON-RPC",
+	}, {
 		Uses: []string{"internal/output/jmespath"},
 		Only: []string{"internal/output"},
 		Why:  "--query is part of how a result is shown",
