@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"time"
 )
 
@@ -48,6 +50,7 @@ type Entry struct {
 type Cache struct {
 	dir      string
 	readOnly bool
+	buffers  sync.Pool // of *[]byte, for reading entries
 }
 
 // Open uses the folder dir, and makes it unless readOnly.
@@ -59,8 +62,13 @@ func Open(dir string, readOnly bool) (*Cache, error) {
 			}
 		}
 	}
-	return &Cache{dir: dir, readOnly: readOnly}, nil
+	c := &Cache{dir: dir, readOnly: readOnly}
+	c.buffers.New = func() any { b := make([]byte, entryBuffer); return &b }
+	return c, nil
 }
+
+// entryBuffer is room for most entries.
+const entryBuffer = 16 << 10
 
 const (
 	entriesDir = "steps-1"
@@ -83,24 +91,45 @@ var ErrDamaged = errors.New("damaged cache entry")
 // Get is the entry of a key; ok is false when there is none. A damaged entry
 // is an error that matches ErrDamaged, and never an answer.
 func (c *Cache) Get(k Key) (e Entry, ok bool, err error) {
-	if _, err := ParseKey(string(k)); err != nil {
+	ok, err = c.read(k, &e)
+	if err == nil && ok && keyOf(e.Description) != k {
+		ok, err = false, fmt.Errorf("read cache entry %.12s: %w: its description does not fit its key", k, ErrDamaged)
+	}
+	if !ok {
 		return Entry{}, false, err
 	}
-	text, err := readFile(c.path(k))
-	if errors.Is(err, fs.ErrNotExist) {
-		return Entry{}, false, nil
-	}
-	if err != nil {
-		return Entry{}, false, fmt.Errorf("read cache entry %.12s: %w", k, err)
-	}
-	e, err = decode(text)
-	if err == nil && e.Key != k {
-		err = fmt.Errorf("%w: it is that of %.12s", ErrDamaged, e.Key)
-	}
-	if err != nil {
-		return Entry{}, false, fmt.Errorf("read cache entry %.12s: %w", k, err)
-	}
 	return e, true, nil
+}
+
+// Answer is of the entry of a key what a step needs that it answers: the job and
+// the outputs. It is Get otherwise, for less.
+func (c *Cache) Answer(k Key) (Entry, bool, error) {
+	var e struct {
+		Job     string   `json:"job"`
+		Outputs []Output `json:"outputs"`
+	}
+	ok, err := c.read(k, &e)
+	return Entry{Key: k, Job: e.Job, Outputs: e.Outputs}, ok, err
+}
+
+// read reads the entry of a key into e, and checks that it is what was put.
+func (c *Cache) read(k Key, e any) (ok bool, err error) {
+	if _, err := ParseKey(string(k)); err != nil {
+		return false, err
+	}
+	buf := c.buffers.Get().(*[]byte)
+	defer c.buffers.Put(buf)
+	text, err := readFile(c.path(k), *buf)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err == nil {
+		err = decode(text, k, e)
+	}
+	if err != nil {
+		return false, fmt.Errorf("read cache entry %.12s: %w", k, err)
+	}
+	return true, nil
 }
 
 // Put stores an entry; a later one of the same key replaces it. When it
@@ -159,20 +188,21 @@ func encode(e Entry) ([]byte, error) {
 	return fmt.Appendf(text, "\n%s\n", hex.EncodeToString(sum[:])), nil
 }
 
-func decode(text []byte) (Entry, error) {
+// decode reads into e, which keeps nothing of text, the entry of key k.
+func decode(text []byte, k Key, e any) error {
 	body, rest, ok := bytes.Cut(text, []byte("\n"))
 	sum := sha256.Sum256(body)
 	if !ok || string(rest) != hex.EncodeToString(sum[:])+"\n" {
-		return Entry{}, fmt.Errorf("%w: its digest does not fit", ErrDamaged)
+		return fmt.Errorf("%w: its digest does not fit", ErrDamaged)
 	}
-	var e Entry
-	if err := json.Unmarshal(body, &e); err != nil {
-		return Entry{}, fmt.Errorf("%w: %w", ErrDamaged, err)
+	if err := json.Unmarshal(body, e); err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	if keyOf(e.Description) != e.Key {
-		return Entry{}, fmt.Errorf("%w: its description does not fit its key", ErrDamaged)
+	// The key comes first in every entry.
+	if got, _, _ := strings.Cut(strings.TrimPrefix(string(body[:min(len(body), 80)]), `{"key":"`), `"`); got != string(k) {
+		return fmt.Errorf("%w: it is that of %.12s", ErrDamaged, got)
 	}
-	return e, nil
+	return nil
 }
 
 // Info is what Walk tells of an entry.

@@ -7,16 +7,16 @@ import (
 	"syscall"
 )
 
-// readFile is os.ReadFile for a small file. Package os would make eleven calls
+// readFile reads a small file, into buf as far as it fits. Package os would make eleven calls
 // to the system of the four that are needed, and a run in which nothing has
 // changed reads an entry for every step.
-func readFile(name string) ([]byte, error) {
+func readFile(name string, buf []byte) ([]byte, error) {
 	fd, err := retry(func() (int, error) { return syscall.Open(name, syscall.O_RDONLY|syscall.O_CLOEXEC, 0) })
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
 	defer func() { _ = syscall.Close(fd) }()
-	data := make([]byte, 0, 4<<10)
+	data := buf[:0]
 	for {
 		n, err := retry(func() (int, error) { return syscall.Read(fd, data[len(data):cap(data)]) })
 		if err != nil {

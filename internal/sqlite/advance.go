@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"database/sql"
@@ -172,7 +173,7 @@ func additions(c *workspace.Change) (spec, properties any, err error) {
 		})
 	}
 	if err == nil && len(c.Properties) > 0 {
-		properties, err = mapJSON(c.Properties)
+		properties, err = mapJSON(c.Properties, &bytes.Buffer{})
 	}
 	return spec, properties, err
 }

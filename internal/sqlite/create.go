@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -100,9 +101,10 @@ func newCreation(scope int64, jobs []*workspace.Job, changes []workspace.Change)
 		c.names = append(c.names, j.Name)
 	}
 	return c, inParts(len(jobs), func(from, to int) error {
+		var b bytes.Buffer
 		for i, j := range jobs[from:to] {
 			var err error
-			if c.rows[from+i], err = jobArgs(scope, j); err != nil {
+			if c.rows[from+i], err = jobArgs(scope, j, &b); err != nil {
 				return err
 			}
 		}
@@ -223,11 +225,11 @@ func fill(j *workspace.Job, c *workspace.Change) {
 	maps.Copy(j.Properties, c.Properties)
 }
 
-// jobArgs are the values of insertJob.
-func jobArgs(scope int64, j *workspace.Job) ([]any, error) {
-	tags, err1 := mapJSON(j.Tags)
-	properties, err2 := mapJSON(j.Properties)
-	spec, err3 := toJSON(&j.Spec)
+// jobArgs are the values of insertJob. It uses the memory of b.
+func jobArgs(scope int64, j *workspace.Job, b *bytes.Buffer) ([]any, error) {
+	tags, err1 := mapJSON(j.Tags, b)
+	properties, err2 := mapJSON(j.Properties, b)
+	spec, err3 := appendJSON(b, &j.Spec)
 	fault, err4 := errorJSON(j.Error)
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return nil, fmt.Errorf("encode job %s: %w", j.Name, err)

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -34,7 +35,7 @@ func (s *Store) Edit(ctx context.Context, scope workspace.Scope, name string, e 
 	}
 	var tags any
 	if e.Tags != nil {
-		if tags, err = mapJSON(e.Tags); err != nil {
+		if tags, err = mapJSON(e.Tags, &bytes.Buffer{}); err != nil {
 			return fmt.Errorf("%s: encode tags: %w", doing, err)
 		}
 	}

@@ -9,8 +9,14 @@ import (
 // toJSON is v as it is kept in a column. Without HTML escapes: SQLite's own
 // JSON functions add to these texts, and a key must look the same each time.
 func toJSON(v any) (string, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
+	b := &bytes.Buffer{}
+	return appendJSON(b, v)
+}
+
+// appendJSON is toJSON, and uses the memory of b.
+func appendJSON(b *bytes.Buffer, v any) (string, error) {
+	b.Reset()
+	e := json.NewEncoder(b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
 		return "", err
@@ -18,12 +24,13 @@ func toJSON(v any) (string, error) {
 	return string(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
 }
 
-// mapJSON is m as it is kept in a column; a nil map is an empty one.
-func mapJSON(m map[string]string) (string, error) {
+// mapJSON is m as it is kept in a column; a nil map is an empty one. It uses the
+// memory of b.
+func mapJSON(m map[string]string, b *bytes.Buffer) (string, error) {
 	if len(m) == 0 {
 		return "{}", nil
 	}
-	return toJSON(m)
+	return appendJSON(b, m)
 }
 
 // fromMapJSON undoes mapJSON; an empty map is nil.

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io/fs"
@@ -86,7 +87,7 @@ func (s *Store) Fill(ctx context.Context, n int, start time.Time) error {
 			if i%10_000 == 5 {
 				j.Status = workspace.Running
 			}
-			args, err := jobArgs(row.id, j)
+			args, err := jobArgs(row.id, j, &bytes.Buffer{})
 			if err != nil {
 				return err
 			}

@@ -98,7 +98,7 @@ func (t *task) earlier(ctx context.Context, key cache.Key) (cache.Entry, bool) {
 
 // answer is the entry of a key, if it and all it made are there and whole.
 func (t *task) answer(ctx context.Context, key cache.Key) (cache.Entry, bool) {
-	entry, ok, err := t.Cache.Get(key)
+	entry, ok, err := t.Cache.Answer(key)
 	switch {
 	case errors.Is(err, cache.ErrDamaged):
 		t.warn("%v: the step runs again", err)
