@@ -53,12 +53,17 @@ func (a *app) findPlan(ctx context.Context, p *prepared) error {
 	if err != nil || p.key == "" || !local.HasCompiled(dir, p.key) {
 		return nil //nolint:nilerr // whoever opens the home says so
 	}
+	read := make(chan *local.Compiled, 1)
+	go func() { read <- local.ReadCompiled(dir, p.key) }()
 	if p.home, err = a.open(ctx); err != nil {
 		return err
 	}
-	if p.Compiled = p.home.Compiled(ctx, p.key, p.v.root, p.v.FS); p.Compiled == nil {
+	p.home.Warm()
+	c := <-read
+	if c == nil || !p.home.Holds(ctx, c, p.v.root, p.v.FS) {
 		return nil
 	}
+	p.Compiled = c
 	p.key = ""
 	said := p.Said[0]
 	if a.color(a.Err) {

@@ -90,15 +90,18 @@ const compiledDir = "plans"
 // HasCompiled reports whether a home may have a compiled plan. It opens
 // nothing.
 func HasCompiled(homeDir, key string) bool {
-	_, err := os.Stat(filepath.Join(homeDir, "cache", compiledDir, key))
+	_, err := os.Stat(compiledFile(homeDir, key))
 	return err == nil
 }
 
-// Compiled is the compiled plan of a key, if the home has one and everything
-// that was looked at in fsys, which is the folder root of this machine, is as it
-// was. Otherwise, and on any doubt, it is nil.
-func (l *Local) Compiled(ctx context.Context, key, root string, fsys fs.FS) *Compiled {
-	text, err := readText(filepath.Join(l.home.CacheDir(), compiledDir, key))
+func compiledFile(homeDir, key string) string {
+	return filepath.Join(homeDir, "cache", compiledDir, key)
+}
+
+// ReadCompiled is the compiled plan that a home has under a key, nil when it has
+// none. Whether it still holds, [Local.Holds] says.
+func ReadCompiled(homeDir, key string) *Compiled {
+	text, err := readText(compiledFile(homeDir, key))
 	if err != nil {
 		return nil
 	}
@@ -106,11 +109,21 @@ func (l *Local) Compiled(ctx context.Context, key, root string, fsys fs.FS) *Com
 	if err != nil {
 		return nil
 	}
-	blobs, err := l.Blobs()
-	if err != nil || l.unchanged(ctx, blobs, c.Uses, root, fsys) != nil {
-		return nil
-	}
 	return c
+}
+
+// Holds reports whether everything that was looked at in fsys, which is the
+// folder root of this machine, is as it was. On any doubt it does not hold.
+func (l *Local) Holds(ctx context.Context, c *Compiled, root string, fsys fs.FS) bool {
+	blobs, err := l.Blobs()
+	return err == nil && l.unchanged(ctx, blobs, c.Uses, root, fsys) == nil
+}
+
+// Warm reads what the home knows of files, which a run will ask for.
+func (l *Local) Warm() {
+	if blobs, err := l.Blobs(); err == nil {
+		blobs.Memory().Refresh()
+	}
 }
 
 // readText reads a file that is kept as text, without a copy on the way.
@@ -177,7 +190,7 @@ func sawNothing(saw string, err error) (string, error) {
 // KeepCompiled keeps a compiled plan under a key. That is for speed only: one
 // that cannot be kept is made again.
 func (l *Local) KeepCompiled(key string, c *Compiled) {
-	dir := filepath.Join(l.home.CacheDir(), compiledDir)
+	dir := filepath.Dir(compiledFile(l.home.Dir(), key))
 	if os.MkdirAll(dir, 0o700) != nil {
 		return
 	}

@@ -240,7 +240,9 @@ func reuseRecord(ended step.Ended) (map[string]string, []byte) {
 	if ended.Reused != "" {
 		p[PropertyReused], p[PropertyReusedFrom] = "true", ended.Reused
 	}
-	data, err := json.Marshal(map[string]string{"key": ended.Description.Text})
+	data, err := json.Marshal(struct {
+		Key string `json:"key"`
+	}{ended.Description.Text})
 	if err != nil {
 		return p, nil // text always prints
 	}

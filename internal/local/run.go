@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ischia-ml/ischia/internal/environ"
+	"github.com/ischia-ml/ischia/internal/gitinfo"
 	"github.com/ischia-ml/ischia/internal/mask"
 	"github.com/ischia-ml/ischia/internal/plan"
 	"github.com/ischia-ml/ischia/internal/sched"
@@ -58,6 +59,9 @@ type Result struct {
 // ends, the job is cancelled and recorded as that. The error is a fault of
 // ours; a job that fails is a Result.
 func (l *Local) Run(ctx context.Context, r Request) (Result, error) {
+	gitCtx, stop := context.WithCancel(ctx)
+	defer stop()
+	git := readGit(gitCtx, r.Dir)
 	blobs, err := l.Blobs()
 	if err != nil {
 		return Result{}, err
@@ -72,7 +76,9 @@ func (l *Local) Run(ctx context.Context, r Request) (Result, error) {
 		return Result{}, err
 	}
 	defer func() { _ = held.Release() }()
-	job := &running{Local: l, req: r, draft: draft, tree: draft.Tree, names: names(r.Plan, draft.Tree), hide: mask.New(r.Secrets)}
+	job := &running{
+		Local: l, req: r, draft: draft, tree: draft.Tree, names: names(r.Plan, draft.Tree), hide: mask.New(r.Secrets), git: git,
+	}
 	job.rec = &recorder{running: job, commits: job.newCommits(context.WithoutCancel(ctx))}
 	res, err := job.run(ctx, blobs)
 	if err != nil {
@@ -110,8 +116,10 @@ type running struct {
 	// onRecord: the ledger has the job. It waits a moment for what is known of
 	// its steps.
 	onRecord atomic.Bool
-	tree     *workspace.Tree
-	names    []string
+	// git is what git says of the checkout; it is asked once.
+	git   func() *gitinfo.Info
+	tree  *workspace.Tree
+	names []string
 	// hide takes secrets out of what is recorded.
 	hide *mask.Masker
 	rec  *recorder

@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -58,7 +59,7 @@ type Request struct {
 }
 
 // submission is what the ledger gets to record.
-func (l *Local) submission(ctx context.Context, r Request, claim func(string) (func(), error)) workspace.Submission {
+func (l *Local) submission(r Request, claim func(string) (func(), error)) workspace.Submission {
 	h := r.Job.Head()
 	s := workspace.Submission{
 		Name: r.Name, Type: r.Plan.Type, DisplayName: h.DisplayName.Value, Experiment: r.Experiment,
@@ -85,10 +86,6 @@ func (l *Local) submission(ctx context.Context, r Request, claim func(string) (f
 	}
 	if len(r.Secrets) > 0 {
 		s.Properties[PropertyMasked] = "true"
-	}
-	if info, ok := gitinfo.Read(ctx, r.Dir); ok {
-		s.Spec.Git = &workspace.Git{Repo: info.RepositoryURL, Branch: info.Branch, Commit: info.Commit, Dirty: info.Dirty}
-		maps.Copy(s.Properties, info.Properties())
 	}
 	if r.Plan.Type == "command" {
 		n := r.Plan.Nodes[0]
@@ -180,7 +177,7 @@ func (l *Local) draft(ctx context.Context, r Request) (*workspace.Draft, *lease.
 		held = got.lease
 		return got.undo, nil
 	}
-	s := l.submission(ctx, r, claim)
+	s := l.submission(r, claim)
 	hideSubmission(mask.New(r.Secrets), &s)
 	d, err := l.ledger.Draft(ctx, r.Scope, s)
 	if err != nil {
@@ -192,6 +189,7 @@ func (l *Local) draft(ctx context.Context, r Request) (*workspace.Draft, *lease.
 // recordFirst puts the job on record, with what has become of it, and lays out
 // its folder.
 func (j *running) recordFirst(ctx context.Context, changes []workspace.Change) error {
+	j.addGit()
 	if err := j.ledger.Record(ctx, j.draft, changes...); err != nil {
 		return err
 	}
@@ -205,6 +203,31 @@ func (j *running) recordFirst(ctx context.Context, changes []workspace.Change) e
 		return err
 	}
 	return makeReserve(dir)
+}
+
+// readGit asks git about a folder, and returns at once: the answer comes when it
+// is asked for.
+func readGit(ctx context.Context, dir string) func() *gitinfo.Info {
+	answer := make(chan *gitinfo.Info, 1)
+	go func() {
+		info, _ := gitinfo.Read(ctx, dir)
+		answer <- info
+	}()
+	return func() *gitinfo.Info { return <-answer }
+}
+
+// addGit adds to the job what git has said.
+func (j *running) addGit() {
+	info := j.git()
+	if info == nil {
+		return
+	}
+	root := j.tree.Root
+	root.Spec.Git = &workspace.Git{Repo: info.RepositoryURL, Branch: info.Branch, Commit: info.Commit, Dirty: info.Dirty}
+	if root.Properties == nil {
+		root.Properties = map[string]string{}
+	}
+	maps.Copy(root.Properties, hideValues(j.hide, info.Properties()))
 }
 
 // forgo takes back what there is of a job that could not be recorded.
@@ -239,9 +262,22 @@ func (j *running) describe() error {
 		}
 	}
 	for file, text := range map[string]string{planFile: texts.planText, "parity.json": texts.notesText} {
-		if err := os.WriteFile(filepath.Join(dir, file), []byte(text+"\n"), 0o600); err != nil {
+		if err := writeText(filepath.Join(dir, file), text); err != nil {
 			return fmt.Errorf("describe job %s: %w", name, err)
 		}
 	}
 	return nil
+}
+
+// writeText writes a file with a text, which may be long, and a newline.
+func writeText(name, text string) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	if err == nil {
+		_, err = f.WriteString("\n")
+	}
+	return errors.Join(err, f.Close())
 }
