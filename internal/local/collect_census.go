@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"time"
 
 	"github.com/ischia-ml/ischia/internal/blob"
@@ -218,8 +219,8 @@ type reference struct {
 	// loose: it need not be there. Data that was composed for a step has a
 	// digest, but is not stored as a whole.
 	loose bool
-	// by says who refers to it.
-	by string
+	// by says who refers to it: for people, and so only made when asked for.
+	by func() string
 }
 
 // eachReference yields what the ledger of a home refers to, in all workspaces.
@@ -229,12 +230,12 @@ func (l *Local) eachReference(ctx context.Context, yield func(reference) error) 
 		if err != nil {
 			return nil //nolint:nilerr // it names no blob
 		}
-		return yield(reference{root: root{d, true}, by: "a file of a datastore"})
+		return yield(reference{root: root{d, true}, by: func() string { return "a file of a datastore" }})
 	})
 	if err != nil {
 		return err
 	}
-	return l.eachJob(ctx, func(j *workspace.Job) error {
+	return l.ledger.References(ctx, func(j *workspace.Job) error {
 		for _, r := range jobReferences(j) {
 			if err := yield(r); err != nil {
 				return err
@@ -244,52 +245,28 @@ func (l *Local) eachReference(ctx context.Context, yield func(reference) error) 
 	})
 }
 
-// jobPage is how many root jobs are read at a time.
-const jobPage = 2000
-
-// eachJob yields every job of every workspace, and every step.
-func (l *Local) eachJob(ctx context.Context, yield func(*workspace.Job) error) error {
-	for skip := 0; ; skip += jobPage {
-		// Newest first: one that is submitted meanwhile moves others to a later
-		// page, where they are seen again.
-		roots, err := l.ledger.Jobs(ctx, workspace.Filter{AllScopes: true, Archived: "all", Limit: jobPage, Skip: skip})
-		if err != nil {
-			return err
-		}
-		for _, root := range roots {
-			jobs, err := l.ledger.Jobs(ctx, workspace.Filter{Scope: root.Scope, Root: root.Name, Archived: "all"})
-			if err != nil {
-				return err
-			}
-			for _, j := range jobs {
-				if err := yield(j); err != nil {
-					return err
-				}
-			}
-		}
-		if len(roots) < jobPage {
-			return nil
-		}
-	}
-}
-
+// jobReferences are what a job refers to. They hold as long as j is what it is.
 func jobReferences(j *workspace.Job) []reference {
-	who := "job " + j.Root
-	if j.Step != "" {
-		who += ", step " + j.Step
-	}
 	var out []reference
-	add := func(digest, what string, file, loose bool) {
-		if d, err := blob.ParseDigest(digest); err == nil {
-			out = append(out, reference{root: root{d, file}, loose: loose, by: fmt.Sprintf("%s: %s", who, what)})
+	add := func(digest, what, name string, file, loose bool) {
+		d, err := blob.ParseDigest(digest)
+		if err != nil {
+			return
 		}
+		out = append(out, reference{root: root{d, file}, loose: loose, by: func() string {
+			who := "job " + j.Root
+			if j.Step != "" {
+				who += ", step " + j.Step
+			}
+			return strings.TrimSpace(fmt.Sprintf("%s: %s %s", who, what, name))
+		}})
 	}
-	add(j.Spec.Code, "code", false, false)
+	add(j.Spec.Code, "code", "", false, false)
 	for _, p := range j.Spec.Inputs {
-		add(p.Digest, "input "+p.Name, false, true) // of a file of this machine it is a tree's
+		add(p.Digest, "input", p.Name, false, true) // of a file of this machine it is a tree's
 	}
 	for _, p := range j.Spec.Outputs {
-		add(p.Digest, "output "+p.Name, pipeline.Type(p.Type) == pipeline.URIFile, false)
+		add(p.Digest, "output", p.Name, pipeline.Type(p.Type) == pipeline.URIFile, false)
 	}
 	return out
 }

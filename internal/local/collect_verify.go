@@ -133,7 +133,9 @@ func (v *verification) verify(ctx context.Context) error {
 	if v.home != nil {
 		err := v.home.eachReference(ctx, func(r reference) error {
 			return v.need(ctx, r.root, func(n *need) {
-				n.ledger, n.strict = cmp.Or(n.ledger, r.by), n.strict || !r.loose
+				if n.strict = n.strict || !r.loose; n.ledger == "" {
+					n.ledger = r.by()
+				}
 			})
 		})
 		if err != nil {

@@ -57,6 +57,11 @@ type JobStore interface {
 	// Events are those of one root job with Seq > after, oldest first, at
 	// most limit (0: all).
 	Events(ctx context.Context, scope Scope, root string, after int64, limit int) ([]Event, error)
+	// References calls yield for every job of every scope that refers to blobs,
+	// in no order, with no more than its Scope, Name, Root, Step and, of its Spec,
+	// Code and the names, types and digests of Inputs and Outputs. It holds one
+	// job at a time, and yield must not keep it.
+	References(ctx context.Context, yield func(j *Job) error) error
 	// Edit changes what a user may change of a job at any time, and appends
 	// an event of kind e.Kind. ErrNotFound when there is no such job;
 	// ErrConflict when e asks for the cancellation of a terminal one.

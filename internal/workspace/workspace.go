@@ -126,6 +126,11 @@ func (w *Workspace) Events(ctx context.Context, scope Scope, root string, after 
 	return w.store.Events(ctx, scope, root, after, limit)
 }
 
+// References tells which blobs jobs refer to, as [JobStore] does.
+func (w *Workspace) References(ctx context.Context, yield func(j *Job) error) error {
+	return w.store.References(ctx, yield)
+}
+
 // Archive hides a root job from lists, Restore shows it again. Both are fine
 // when the job is in that state already. ErrInvalid for a step.
 func (w *Workspace) Archive(ctx context.Context, scope Scope, name string) error {

@@ -191,6 +191,34 @@ func (l *ledger) advance(scope workspace.Scope, changes []workspace.Change) erro
 	return nil
 }
 
+// References implements workspace.Store.
+func (m *Memory) References(_ context.Context, yield func(j *workspace.Job) error) error {
+	m.mu.Lock()
+	jobs := slices.Clone(m.jobs)
+	m.mu.Unlock()
+	for _, j := range jobs {
+		r := &workspace.Job{Scope: j.Scope, Name: j.Name, Root: j.Root, Step: j.Step, Spec: workspace.Spec{Code: j.Spec.Code}}
+		r.Spec.Inputs, r.Spec.Outputs = digestsOf(j.Spec.Inputs), digestsOf(j.Spec.Outputs)
+		if r.Spec.Code == "" && len(r.Spec.Inputs)+len(r.Spec.Outputs) == 0 {
+			continue
+		}
+		if err := yield(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func digestsOf(ports []workspace.Port) []workspace.Port {
+	var out []workspace.Port
+	for _, p := range ports {
+		if p.Digest != "" {
+			out = append(out, workspace.Port{Name: p.Name, Type: p.Type, Digest: p.Digest})
+		}
+	}
+	return out
+}
+
 // step moves a job to its new state.
 func step(j *workspace.Job, c workspace.Change) {
 	t := c.Time.UTC().Truncate(time.Microsecond)

@@ -40,6 +40,7 @@ func Run(t *testing.T, newStore func(t *testing.T) workspace.Store) {
 		{"filters", filters},
 		{"newest first, in pages", pages},
 		{"steps by index", stepsByIndex},
+		{"what jobs refer to", references},
 		{"events in order", eventsInOrder},
 		{"events of many writers", eventsOfMany},
 		{"experiments have numbers", experiments},
