@@ -124,10 +124,11 @@ func (c *checker) warnf(r diag.Range, code diag.Code, path, format string, args 
 }
 
 // Names of inputs, outputs and jobs; an input in a group is "group.name".
-// Source: azure-ai-ml, IOConstants.VALID_KEY_PATTERN.
+// Sources: azure-ai-ml, IOConstants.VALID_KEY_PATTERN, and is_valid_node_name
+// of PipelineJobsField, which wants small letters.
 var (
 	portName = regexp.MustCompile(`^[a-zA-Z_]\w*(\.[a-zA-Z_]\w*)*$`)
-	stepName = regexp.MustCompile(`^[a-zA-Z_]\w*$`)
+	stepName = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
 	jobName  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`) // and 255 at most; counting here would take milliseconds to compile
 )
 
@@ -160,7 +161,7 @@ func (c *checker) step(s scope, step *Step) {
 	at := s.at("jobs", step.Name)
 	if !stepName.MatchString(step.Name) {
 		c.errorf(step.NameRange, diag.CodeBadName, at, "%q is not a job name within a pipeline", step.Name).Hint =
-			"use letters, digits and underscores, not beginning with a digit" + suggestName(step.Name)
+			"use small letters, digits and underscores, not beginning with a digit" + suggestName(strings.ToLower(step.Name), stepName)
 	}
 	c.built(step.build)
 	c.bindings(s, step)
@@ -188,9 +189,10 @@ func (c *checker) step(s scope, step *Step) {
 	}
 }
 
-func suggestName(name string) string {
+// suggestName is a name that allowed matches, for one that it does not.
+func suggestName(name string, allowed *regexp.Regexp) string {
 	fixed := regexp.MustCompile(`\W`).ReplaceAllString(name, "_")
-	if stepName.MatchString(fixed) {
+	if allowed.MatchString(fixed) {
 		return fmt.Sprintf("; did you mean %q?", fixed)
 	}
 	return ""
@@ -221,6 +223,6 @@ func (c *checker) component(comp *Component) {
 func (c *checker) portName(name string, r diag.Range, field string) {
 	if !portName.MatchString(name) {
 		c.errorf(r, diag.CodeBadName, field+"."+name, "%q is not a name of an %s", name, strings.TrimSuffix(field, "s")).Hint =
-			"use letters, digits and underscores, not beginning with a digit" + suggestName(name)
+			"use letters, digits and underscores, not beginning with a digit" + suggestName(name, portName)
 	}
 }

@@ -18,7 +18,7 @@ func among(list []string, word string) bool {
 
 // automl checks what depends on the task; what all tasks have in common is a
 // matter of shape.
-func (c *checker) automl(s *scope, body *AutoML, at string) {
+func (c *checker) automl(body *AutoML, at string) {
 	t, known := automlTask(body.Task.Value)
 	if !known {
 		return
@@ -32,11 +32,7 @@ func (c *checker) automl(s *scope, body *AutoML, at string) {
 	c.automlData(body, at)
 	c.automlParameters(body, t, at)
 	if body.Sweep != nil {
-		var all []Parameter
-		for i := range body.Spaces {
-			all = append(all, body.Spaces[i].Parameters...)
-		}
-		c.sampling(body.Sweep.Sampling, body.Sweep.Policy, all, join(at, "sweep"))
+		c.policy(body.Sweep.Sampling, body.Sweep.Policy, join(at, "sweep"))
 	}
 }
 
@@ -101,6 +97,9 @@ func (c *checker) automlParameters(body *AutoML, t task, at string) {
 		path := join(at, "search_space") + "[" + strconv.Itoa(i) + "]"
 		c.parameterNames(body, t, body.Spaces[i].Parameters, path)
 		c.space(body.Spaces[i].Parameters, path)
+		if body.Sweep != nil {
+			c.sampling(body.Sweep.Sampling, body.Spaces[i].Parameters, path)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -52,13 +53,28 @@ func (c *checker) required(s scope, step *Step, at string) {
 		return
 	}
 	for _, in := range step.Component.Inputs {
-		if in.Optional || in.Default != nil || isGiven(given, in.Name) {
+		if in.Optional || in.Default != nil || isGiven(given, in.Name) || c.misnamed(step.Component, given, in.Name) {
 			continue
 		}
 		d := c.errorf(step.NameRange, diag.CodeMissingInput, at+"."+in.Name, "required input %q of job %q has no value", in.Name, step.Name)
 		d.Hint = fmt.Sprintf("give it under %s.inputs, a default in the component, or make it optional", step.Name)
 		d.Related = append(d.Related, diag.Related{Range: in.NameRange, Message: "declared here"})
 	}
+}
+
+// misnamed: an input that is given, and not declared, looks like name with a
+// slip of the finger. It was reported, with name as its hint.
+func (c *checker) misnamed(comp *Component, given map[string]bool, name string) bool {
+	declared := c.portsOf(comp)
+	for other := range given {
+		if c.compared++; c.compared > maxCompared {
+			return false
+		}
+		if declared.inputs[other] == nil && !declared.groups[other] && diag.Suggest(other, []string{name}) == name {
+			return true
+		}
+	}
+	return false
 }
 
 // value checks one value given to input want (nil: its type is not known).
@@ -91,6 +107,9 @@ func isWhole(s string) bool {
 	return len(parts) == 1 && parts[0].Ref != nil
 }
 
+// meantAsBinding begins what nobody would write as a value.
+var meantAsBinding = regexp.MustCompile(`^[${( ]*parent\.(inputs|outputs|jobs)\.[\w.]+[ })]*$`)
+
 // brokenBinding reports a value that was meant as a reference and is none.
 func (c *checker) brokenBinding(t Text, path string) {
 	v := strings.TrimSpace(t.Value)
@@ -103,6 +122,10 @@ func (c *checker) brokenBinding(t Text, path string) {
 				fmt.Sprintf("did you mean ${{%s}}?", inner)
 			return
 		}
+	}
+	if !strings.Contains(v, "${{") && meantAsBinding.MatchString(v) {
+		c.errorf(t.Range, diag.CodeBadExpression, path, "%s is not a reference: it has to stand within ${{ and }}", v).Hint =
+			fmt.Sprintf("did you mean ${{%s}}?", strings.Trim(v, "${}() "))
 	}
 }
 
@@ -203,8 +226,10 @@ func (c *checker) jobPort(s scope, want *Input, r ref, whole bool, path string) 
 	}
 	out := c.output(step, name)
 	if out == nil {
-		c.errorf(r.Range, diag.CodeUnknownOutput, path, "job %q has no output %q", job, name).Hint =
-			c.knownHint(name, declared.outputNames, "its outputs are")
+		d := c.errorf(r.Range, diag.CodeUnknownOutput, path, "job %q has no output %q", job, name)
+		if d.Hint = c.knownHint(name, declared.outputNames, "its outputs are"); d.Hint == "" && step.Type == AutoMLStep {
+			d.Hint = fmt.Sprintf("declare it: outputs: {%s: {type: mlflow_model}}", name)
+		}
 		return
 	}
 	if whole && want != nil {

@@ -11,8 +11,11 @@ import (
 // commandBody checks what a command component, inline or not, consists of.
 // at is the path of the step for an inline one, and s what it stands in.
 func (c *checker) commandBody(s *scope, comp *Component, at string) {
-	path := join(at, "command")
-	for _, r := range c.refs(comp.Command, path) {
+	path, before := join(at, "command"), len(c.errs)
+	refs := c.refs(comp.Command, path)
+	broken := len(c.errs) > before
+	for _, r := range refs {
+		r.grouped = r.grouped || broken // with brackets that do not match nobody can tell
 		c.commandRef(comp, r, "the command", path)
 	}
 	c.codeFolder(comp.Code, join(at, "code"))

@@ -129,9 +129,12 @@ func (c *checker) parallelFor(s scope, step, loop *Step, body *ParallelFor, at s
 	if len(list) == 0 && body.Items.Text.Value != "" {
 		c.errorf(body.Items.Text.Range, diag.CodeMissingField, path, "items is empty: there is nothing to run over")
 	}
-	c.sameKeys(list, path)
+	before := len(c.errs)
 	for _, it := range list {
 		c.loopItem(s, loop, it, path+it.path)
+	}
+	if len(c.errs) == before {
+		c.sameKeys(list, path)
 	}
 }
 

@@ -44,7 +44,7 @@ func (c *checker) stepSpec(s *scope, step *Step, at string) {
 	case *Spark:
 		c.sparkStep(s, step, body, at)
 	case *AutoML:
-		c.automl(s, body, at)
+		c.automl(body, at)
 	case *DataTransfer:
 		c.transferStep(step, body, at)
 	}

@@ -16,13 +16,14 @@ func (c *checker) sweep(s *scope, step *Step, body *Sweep, at string) {
 		c.trials[step.Component] = body
 	}
 	switch comp := step.Component; {
-	case comp == nil:
+	case comp == nil, comp.Type != CommandComponent:
 	case comp.Inline && s == nil:
 		c.spaceUsed(comp, body, space)
 	default:
 		c.spaceFits(comp, body, step, space)
 	}
-	c.sampling(body.Sampling, body.Policy, body.Space, at)
+	c.policy(body.Sampling, body.Policy, at)
+	c.sampling(body.Sampling, body.Space, space)
 	if l := body.Limits; l != nil {
 		c.above(l.MaxConcurrentTrials, l.MaxTotalTrials, "max_concurrent_trials", "max_total_trials", join(at, "limits.max_concurrent_trials"))
 		c.trialOutlives(l.TrialTimeout, l.Timeout, "trial_timeout", "timeout", join(at, "limits.trial_timeout"))
@@ -136,13 +137,19 @@ func (c *checker) spaceRef(comp *Component, r ref, name, path string) {
 	}
 }
 
+// policy warns of a policy that the algorithm does not look at.
+func (c *checker) policy(s *Sampling, p *TerminationPolicy, at string) {
+	if s != nil && p != nil && strings.EqualFold(s.Name().Value, "bayesian") {
+		c.warnf(p.Range, diag.CodeBadValue, join(at, "early_termination"), "early_termination has no effect with sampling_algorithm bayesian")
+	}
+}
+
 // sampling checks that the algorithm can search the space.
 // Source: https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters
-func (c *checker) sampling(s *Sampling, policy *TerminationPolicy, space []Parameter, at string) {
+func (c *checker) sampling(s *Sampling, space []Parameter, at string) {
 	if s == nil {
 		return
 	}
-	path := join(at, "sampling_algorithm")
 	var can []string
 	name := strings.ToLower(s.Name().Value)
 	switch name {
@@ -150,9 +157,6 @@ func (c *checker) sampling(s *Sampling, policy *TerminationPolicy, space []Param
 		can = []string{"choice"}
 	case "bayesian":
 		can = []string{"choice", "uniform", "quniform"}
-		if policy != nil {
-			c.warnf(policy.Range, diag.CodeBadValue, join(at, "early_termination"), "early_termination has no effect with sampling_algorithm bayesian")
-		}
 	default:
 		return
 	}
@@ -161,9 +165,9 @@ func (c *checker) sampling(s *Sampling, policy *TerminationPolicy, space []Param
 		if t.Value == "" || slices.Contains(can, strings.ToLower(t.Value)) {
 			continue
 		}
-		d := c.errorf(t.Range, diag.CodeBadValue, join(at, "search_space", space[i].Name.Value, "type"),
+		d := c.errorf(t.Range, diag.CodeBadValue, join(at, space[i].Name.Value, "type"),
 			"sampling_algorithm %s cannot search parameter %q of type %s", name, space[i].Name.Value, t.Value)
 		d.Hint = "it searches " + strings.Join(can, ", ")
-		d.Related = append(d.Related, diag.Related{Range: s.Name().Range, Message: path})
+		d.Related = append(d.Related, diag.Related{Range: s.Name().Range, Message: "sampling_algorithm"})
 	}
 }

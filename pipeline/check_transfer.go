@@ -100,9 +100,10 @@ func (c *checker) onlyEnd(e ends, list []end, field, name, task, at string) {
 	for i, port := range list {
 		switch {
 		case i > 0:
-			c.errorf(port.at, diag.CodeBadValue, join(at, field, port.name), "%s has exactly one of %s, %s, and %q is one more", task, field, name, port.name).Hint = "remove it"
+			c.errorf(port.at, diag.CodeBadValue, join(at, field, port.name), "%s has one %s, %s, and %q is one more", task, strings.TrimSuffix(field, "s"), name, port.name).Hint = "remove it"
 		case port.name != name:
-			c.errorf(port.at, diag.CodeBadName, join(at, field, port.name), "the one of %s of %s is called %s, not %q", field, task, name, port.name).Hint = "write " + name
+			c.errorf(port.at, diag.CodeBadName, join(at, field, port.name), "%s has one %s, %s, and none called %q", task, strings.TrimSuffix(field, "s"), name, port.name).Hint =
+				"write " + name
 		}
 	}
 }

@@ -91,7 +91,8 @@ func giveLater(name string) string {
 
 func (c *checker) bounds(in *Input, path string) {
 	if !boundsAgree(in) {
-		c.errorf(in.Min.Range, diag.CodeOutOfRange, path+".min", "min %s of input %q is above its max %s", in.Min.Value, in.Name, in.Max.Value)
+		c.errorf(in.Min.Range, diag.CodeOutOfRange, path+".min", "min %s of input %q is above its max %s", in.Min.Value, in.Name, in.Max.Value).Hint =
+			"exchange them, or correct one"
 	}
 }
 
@@ -161,7 +162,8 @@ func (c *checker) literalType(want *Input, lit *Literal, path string) bool {
 			hint = "an integer has no fraction"
 		}
 		if ok && !n.Num().IsInt64() {
-			c.errorf(lit.Range, diag.CodeOutOfRange, path, "%s does not fit input %q: an integer has 64 bits", clip(v), want.Name)
+			c.errorf(lit.Range, diag.CodeOutOfRange, path, "%s does not fit input %q: an integer has 64 bits", clip(v), want.Name).Hint =
+				"give a smaller number, or let the input be of type string"
 			return false
 		}
 	case Number:
@@ -248,7 +250,19 @@ func (c *checker) inRange(want *Input, lit *Literal, path string) {
 
 func (c *checker) outside(want *Input, lit *Literal, path, how string, bound *Literal) {
 	d := c.errorf(lit.Range, diag.CodeOutOfRange, path, "%s is %s %s: input %q", lit.Value, how, bound.Value, want.Name)
+	d.Hint = allowed(want)
 	d.Related = append(d.Related, diag.Related{Range: bound.Range, Message: "declared here"})
+}
+
+// allowed says between which numbers the values of an input lie.
+func allowed(in *Input) string {
+	switch {
+	case in.Max == nil:
+		return "it is at least " + in.Min.Value
+	case in.Min == nil:
+		return "it is at most " + in.Max.Value
+	}
+	return "it is from " + in.Min.Value + " to " + in.Max.Value
 }
 
 // dataValue checks data given to input want (nil: unknown), by a step of s
@@ -256,6 +270,10 @@ func (c *checker) outside(want *Input, lit *Literal, path, how string, bound *Li
 func (c *checker) dataValue(s *scope, want *Input, d *Data, path string) {
 	if want != nil && want.Type.IsLiteral() && want.Value == nil {
 		c.dataForLiteral(want, d, path)
+		return
+	}
+	before := len(c.errs)
+	if c.brokenBinding(d.Path, path); len(c.errs) > before {
 		return
 	}
 	if d.Local != nil {

@@ -185,7 +185,7 @@ func (c *checker) cycles(s scope) {
 		}
 	}
 	for _, b := range g.circular {
-		c.errorf(b.text().Range, diag.CodeCycle, s.at("jobs"), "input %q is bound to itself, by way of other inputs: a cycle", b.Name)
+		c.errorf(b.text().Range, diag.CodeCycle, s.at("jobs"), "input %q is bound to itself, by way of other inputs: a cycle", b.Name).Hint = "give one of them a value"
 	}
 }
 
@@ -196,7 +196,8 @@ const maxShown = 20
 func (c *checker) cycle(s scope, step *Step, d dependency, members []*Step) {
 	path := s.at("jobs", step.Name, "inputs")
 	if len(members) == 1 {
-		c.errorf(d.at, diag.CodeCycle, path, "job %q waits for its own output: a cycle", step.Name)
+		c.errorf(d.at, diag.CodeCycle, path, "job %q waits for its own output: a cycle", step.Name).Hint =
+			"bind the input to something that is made before"
 		return
 	}
 	shown, more := members, ""
