@@ -132,13 +132,22 @@ func (c *checker) needs(r *Rule, o *Object, n *yamlnode.Node, key string, fields
 // tested reports what a test found.
 func (c *checker) tested(f Fault, n *yamlnode.Node, p *yamlnode.Pair) {
 	at, path := c.placeOf(n, p), c.path()
+	if f.In != "" {
+		c.push(f.In, 0)
+		defer c.pop()
+		n = n.Get(f.In)
+	}
 	if pair, ok := n.Pair(f.Key); ok {
 		at, path = startOf(pair.Value.Range), c.path(f.Key)
 		if f.AtKey {
 			at = pair.KeyRange
 		}
 	}
-	d := c.errs.Errorf(at, diag.CodeBadValue, "%s", f.Message)
+	code := f.Code
+	if code == "" {
+		code = diag.CodeBadValue
+	}
+	d := c.errs.Errorf(at, code, "%s", f.Message)
 	d.Path, d.Hint = path, f.Hint
 }
 

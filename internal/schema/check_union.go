@@ -15,6 +15,8 @@ func (c *checker) choice(u *Union, n *yamlnode.Node, p *yamlnode.Pair) {
 	case found.Preview != "":
 		d := c.errs.Errorf(n.Get(u.By).Range, diag.CodePreviewSyntax, "%s: %s is syntax of the 2021 preview", u.By, found.Value)
 		d.Path, d.Hint = c.path(u.By), "today write "+found.Preview
+	case found.Wrong != nil:
+		c.tested(found.Wrong(c.name(), n), n, p)
 	case found.Union != nil:
 		c.choice(found.Union, n, p)
 	default:

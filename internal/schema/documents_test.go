@@ -62,7 +62,8 @@ command: x
 environment: {image: i}
 is_deterministic: false
 inputs:
-  a: {type: Integer, default: 1, min: 0, max: 10, enum: [1, 2]}
+  a: {type: integer, default: 1, min: 0, max: 10}
+  e: {type: string, enum: [a, "2"]}
   b: {type: mltable, optional: true, mode: eval_mount}
   c: {type: path}
   g: {type: group, properties: {x: {type: number}}}
@@ -73,8 +74,8 @@ resources: {instance_count: 1, other: x}
 distribution: {type: mpi, other: 1}
 additional_includes: [../lib, {type: artifact, feed: f}]
 `, want: []string{
-			`15 warning unknown-field resources.other: unknown field "other" in resources (Azure ML ignores it)`,
-			`16 warning unknown-field distribution.other: unknown field "other" in distribution (Azure ML ignores it)`,
+			`16 warning unknown-field resources.other: unknown field "other" in resources (Azure ML ignores it)`,
+			`17 warning unknown-field distribution.other: unknown field "other" in distribution (Azure ML ignores it)`,
 		}},
 		{name: "pipeline component", kind: "pipelineComponent", text: "type: pipeline\njobs: {a: {component: ./a.yml}}\noutputs: {o: {type: uri_file}}\n"},
 		{name: "data", kind: "data", text: "name: d\nversion: 1\ntype: uri_file\npath: a.csv\ntags: {a: true}\n"},
@@ -117,7 +118,8 @@ func pipelineDocuments() []document {
 			`2 warning unknown-field jobs.a.condition: unknown field "condition" in a job of type command (Azure ML ignores it)`,
 			`2 error unknown-field jobs.a.inptus: unknown field "inptus" in a job of type command (did you mean "inputs"?)`}, checkerOnly: true},
 		{name: "unknown in an inline node", kind: "pipelineJob", text: "jobs:\n  a: {command: x, environment: azureml:e:1, condition: x}\n", want: []string{
-			`2 error unknown-field jobs.a.condition: unknown field "condition" in a job of type command`}},
+			`2 error unknown-field jobs.a.condition: unknown field "condition" in a job of type command (the fields are type, display_name, description, tags, properties, ` +
+				"command, code, environment, inputs, outputs, environment_variables, compute, resources, distribution, limits)"}},
 		{name: "misspelt setting", kind: "pipelineJob", text: "settings: {defualt_compute: x}\n" + job, want: []string{
 			`1 warning unknown-field settings.defualt_compute: unknown setting "defualt_compute" (did you mean "default_compute"?)`}},
 		{name: "empty description", kind: "pipelineJob", text: "description:\n" + job, want: []string{
@@ -151,10 +153,36 @@ func partDocuments() []document {
 		{name: "distribution without type", kind: "commandJob", text: head + "distribution: {process_count_per_instance: 1}\n", want: []string{
 			"3 error missing-field distribution.type: distribution has no type (add type)"}},
 		{name: "distribution of another type", kind: "commandJob", text: head + "distribution: {type: pytorch, worker_count: 1}\n", want: []string{
-			`3 error unknown-field distribution.worker_count: unknown field "worker_count" in distribution`}},
+			`3 error unknown-field distribution.worker_count: unknown field "worker_count" in distribution (the fields are type, process_count_per_instance)`}},
 		{name: "mode", kind: "commandJob", text: head + "inputs: {a: {path: p, mode: readonly}}\n", want: []string{
 			`3 error bad-value inputs.a.mode: "readonly" is not a mode here ` +
-				`(modes are ro_mount, rw_mount, download, direct, eval_mount, eval_download, mount)`}},
+				`(modes are ro_mount, download, direct, eval_mount, eval_download)`}},
+		{name: "mode of a table", kind: "commandJob", checkerOnly: true, text: head + "inputs: {a: {type: uri_file, path: p, mode: eval_mount}}\n", want: []string{
+			"3 error bad-value inputs.a.mode: eval_mount is for inputs of type mltable, but this is a uri_file (modes are ro_mount, download, direct)"}},
+		{name: "declared in a job", kind: "commandJob", checkerOnly: true, text: head + "inputs: {a: {type: integer, default: 20, optional: true}}\n", want: []string{
+			`3 error bad-value inputs.a.type: input "a" of a job is a value, but this declares it with type integer (write a: 20)`}},
+		{name: "nodes of a service", kind: "commandJob", text: head + "services: {s: {type: ssh, nodes: one}}\n", want: []string{
+			`3 error bad-value services.s.nodes: "one" is not a choice of nodes (write all)`}},
+		{name: "enum of a number", kind: "commandComponent", checkerOnly: true, text: head + "inputs: {a: {type: integer, enum: ['1']}}\n", want: []string{
+			`3 error bad-value inputs.a.enum: unknown field "enum" in an input of type integer (it is a field of type string)`}},
+		{name: "enum of numbers", kind: "commandComponent", text: head + "inputs: {a: {type: string, enum: [1]}}\n", want: []string{
+			`3 error wrong-shape inputs.a.enum[0]: enum must be text, but this is a number (put it in quotes: "1")`}},
+		{name: "id of a component", kind: "commandComponent", checkerOnly: true, text: head + "id: azureml:abc\n", want: []string{
+			`3 error bad-reference id: "azureml:abc" is not an id of a component (remove it: the service gives it)`}},
+		{name: "schema of a component", kind: "commandComponent", text: "$schema: 3\n" + head, want: []string{
+			`1 error wrong-shape $schema: $schema must be text, but this is a number (put it in quotes: "3")`}},
+		{name: "unknown in a component", kind: "commandComponent", text: head + "colour: red\n", want: []string{
+			`3 warning unknown-field colour: unknown field "colour" in a command component (Azure ML ignores it)`}},
+		{name: "slip in a component", kind: "commandComponent", checkerOnly: true, text: head + "inptus: {}\n", want: []string{
+			`3 error unknown-field inptus: unknown field "inptus" in a command component (did you mean "inputs"?)`}},
+		{name: "settings of a deployment", kind: "batchDeployment", text: "name: first\nendpoint_name: batch\nmodel: azureml:m:1\nsettings: {mini_batch_size: 1}\n", want: []string{
+			"4 error missing-field type: the batch deployment has settings, but no type (add type: model, or type: pipeline)"}},
+		{name: "on_init unknown", kind: "pipelineJob", checkerOnly: true, text: "jobs: {prep: {component: a.yml}, b: {component: a.yml}}\nsettings: {on_init: perp}\n", want: []string{
+			`2 error unknown-job settings.on_init: the pipeline has no job "perp" (did you mean "prep"?)`}},
+		{name: "on_init and on_finalize", kind: "pipelineJob", checkerOnly: true, text: "jobs: {a: {component: a.yml}, b: {component: a.yml}}\nsettings: {on_init: a, on_finalize: a}\n", want: []string{
+			"2 error bad-value settings.on_finalize: on_init and on_finalize name the same job (give each a job of its own)"}},
+		{name: "nothing but on_init", kind: "pipelineJob", checkerOnly: true, text: "jobs: {a: {component: a.yml}}\nsettings: {on_init: a}\n", want: []string{
+			"2 error bad-value settings.on_init: the pipeline has no job but those of on_init and on_finalize (add the jobs between them)"}},
 		{name: "input type", kind: "commandJob", text: head + "inputs: {a: {path: p, type: urifolder}}\n", want: []string{
 			`3 error bad-value inputs.a.type: "urifolder" is not a type of input or output (did you mean "uri_folder"?)`}},
 		{name: "input list", kind: "commandJob", text: head + "inputs: {a: [1]}\n", want: []string{
@@ -193,11 +221,11 @@ func componentDocuments() []document {
 			`3 error bad-value inputs.a.type: "decimal" is not a type of input or output ` +
 				`(types are string, number, integer, boolean, uri_file, uri_folder, mltable, custom_model, mlflow_model, triton_model)`}},
 		{name: "bounds of data", kind: "commandComponent", text: head + "inputs: {a: {type: uri_file, min: 1}}\n", want: []string{
-			`3 error unknown-field inputs.a.min: unknown field "min" in an input of data`}},
+			`3 error unknown-field inputs.a.min: unknown field "min" in an input of data (the fields are type, description, optional, mode)`}},
 		{name: "optional", kind: "commandComponent", text: head + "inputs: {a: {type: string, optional: maybe}}\n", want: []string{
 			"3 error wrong-shape inputs.a.optional: optional must be true or false, but this is text"}},
 		{name: "enum element", kind: "commandComponent", text: head + "inputs: {a: {type: string, enum: [a, [b]]}}\n", want: []string{
-			"3 error wrong-shape inputs.a.enum[1]: enum must be one value, but this is a list"}},
+			"3 error wrong-shape inputs.a.enum[1]: enum must be text, but this is a list"}},
 		{name: "output without type", kind: "commandComponent", text: head + "outputs: {a: {mode: upload}}\n", want: []string{
 			"3 error missing-field outputs.a.type: output a has no type (add type)"}},
 		{name: "many faults", kind: "pipelineComponent", text: "jobs:\n  a: {component: ./a.yml, limits: {timeout: x}}\n  b: 1\ntags: []\n", want: []string{

@@ -55,11 +55,31 @@ func formatOf(name string) format {
 	case "mini-batch":
 		return format{what: "the size of a mini-batch", hint: "write a number of files, or a size such as 10kb", is: isMiniBatchSize,
 			pattern: `^[0-9]+([kKmMgG][bB])?$`}
+	case "default-compute":
+		return format{what: "a compute", hint: "write azureml:NAME, or serverless", reference: true, is: isDefaultCompute}
+	case "default-datastore":
+		return format{what: "a datastore", hint: "write azureml:NAME", reference: true, is: isArm}
+	case "component-id":
+		return format{what: "an id of a component", hint: "remove it: the service gives it", reference: true, is: isComponentID}
 	case "azureml":
 		return format{what: "a reference", hint: "write azureml:NAME", reference: true, pattern: `^azureml:.`,
 			is: func(s string) bool { return len(s) > len("azureml:") && strings.HasPrefix(s, "azureml:") }}
 	}
 	return format{}
+}
+
+// isArm: azureml:NAME, or the long id of something in a workspace.
+func isArm(s string) bool {
+	prefixed := strings.HasPrefix(s, "azureml:") // what follows is looked at with other references
+	return prefixed || strings.HasPrefix(s, "/subscriptions/")
+}
+
+func isDefaultCompute(s string) bool { return strings.EqualFold(s, "serverless") || isArm(s) }
+
+// isComponentID: a reference to one version.
+func isComponentID(s string) bool {
+	rest, ok := strings.CutPrefix(s, "azureml:")
+	return ok && strings.ContainsAny(rest, ":@/")
 }
 
 // isDateTime takes what Python's from_iso_datetime of marshmallow takes.

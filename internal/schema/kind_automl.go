@@ -8,6 +8,8 @@ func autoMLJobKind() *Kind {
 		Body: &Object{
 			Name: "AutoMLJob", Noun: "an automated ML job", Subject: "the automated ML job",
 			Fields: validated(jobHead("automl"), autoMLFields(tableInput()), []Field{
+				// Alone, its capitals count.
+				field("task", enum(autoMLTasks()...).of("a task of automated ML", "tasks"), "What the model is for.").required(),
 				field("outputs", jobOutputs(), "What the job makes: `best_model`."),
 			}, autoMLOptions(), jobOptions(), jobReadOnly()),
 			Rules: autoMLRules("an automated ML job"),

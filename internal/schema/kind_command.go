@@ -24,7 +24,7 @@ func commandComponentKind() *Kind {
 
 func commandComponent() *Object {
 	return &Object{
-		Name: "CommandComponent", Noun: "a command component", Subject: "the command component",
+		Name: "CommandComponent", Noun: "a command component", Subject: "the command component", Unknown: Drop,
 		Fields: fields(componentHead("command"), commandFields(environmentShape()), []Field{
 			field("inputs", declaredInputs(), "What the component is given."),
 			field("outputs", declaredOutputs(), "What the component makes."),
@@ -39,7 +39,7 @@ func commandComponent() *Object {
 // componentHead are the fields with which every component begins.
 func componentHead(kind string) []Field {
 	return []Field{
-		schemaField(),
+		field("$schema", text(), "The address of the JSON Schema, for editors; it also says which kind of definition this is."),
 		typeField(kind, "What the component is."),
 		field("name", text(), "The name under which it is registered."),
 		field("version", literal(), "The version under which it is registered."),
@@ -58,7 +58,7 @@ func componentTail() []Field {
 			"Files and folders that are put beside the code."),
 		field("intellectual_property", anything(), "Who published it, and how it is protected.").here(Ignored),
 		field("auto_delete_setting", anything(), "When the service deletes it by itself.").here(Ignored),
-		readOnly("id", "The id that the service gave it."),
+		field("id", text().nullable().format("component-id"), "The id that the service gave it.").here(Accepted),
 		readOnly("creation_context", "Who made it, and when."),
 		readOnly("latest_version", "The newest version that is registered."),
 		readOnly("is_archived", "Whether it is archived."),

@@ -32,7 +32,7 @@ func computeHead() []Field {
 
 func clusterFields() []Field {
 	return []Field{
-		field("tier", enum("low_priority", "dedicated").snake().of("a tier", "tiers"), "Whether others may take the machines away.").defaults("dedicated"),
+		field("tier", enum("low_priority", "dedicated").fold().of("a tier", "tiers"), "Whether others may take the machines away.").defaults("dedicated"),
 		field("min_instances", integer().atLeast(0), "How many machines there always are.").defaults("0"),
 		field("max_instances", integer().atLeast(0), "How many there are at most."),
 		field("idle_time_before_scale_down", integer().atLeast(0).unit("seconds"), "The seconds after which an idle machine goes."),

@@ -12,7 +12,7 @@ func batchDeploymentKind() *Kind {
 			Fields: validated(deploymentHead(), batchModel(), scoringFields(), deployedComponent(), []Field{
 				field("settings", obj("BatchSettings", batchSettings), "How a model scores, or the pipeline's settings."),
 			}, deploymentReadOnly()),
-			Rules: append(deploymentRules(), when("type", "pipeline", "component")),
+			Rules: append(deploymentRules(), when("type", "pipeline", "component"), requires("settings", "type").hint("add type: model, or type: pipeline")),
 		},
 	}
 }

@@ -1,6 +1,12 @@
 package schema
 
-import "github.com/ischia-ml/ischia/internal/yamlnode"
+import (
+	"slices"
+	"strconv"
+
+	"github.com/ischia-ml/ischia/diag"
+	"github.com/ischia-ml/ischia/internal/yamlnode"
+)
 
 func pipelineJobKind() *Kind {
 	return &Kind{
@@ -17,7 +23,7 @@ func pipelineJobKind() *Kind {
 				field("jobs", jobsShape(), "The jobs, by name."),
 				field("component", text().full(""), "A pipeline component to run, instead of jobs: a file, or azureml:NAME:VERSION."),
 			}, jobOptions(), jobReadOnly()),
-			Rules: []Rule{oneOf("jobs", "component").hint("add jobs")},
+			Rules: []Rule{oneOf("jobs", "component").hint("add jobs"), firstAndLast()},
 		},
 	}
 }
@@ -33,7 +39,7 @@ func pipelineComponentKind() *Kind {
 
 func pipelineComponent() *Object {
 	return &Object{
-		Name: "PipelineComponent", Noun: "a pipeline component", Subject: "the pipeline", Stray: strayJob,
+		Name: "PipelineComponent", Noun: "a pipeline component", Subject: "the pipeline", Stray: strayJob, Unknown: Drop,
 		Fields: fields(componentHead("pipeline"), []Field{
 			field("inputs", declaredInputs(), "What the component is given."),
 			field("outputs", declaredOutputs(), "What the component makes."),
@@ -56,12 +62,56 @@ func strayJob(p yamlnode.Pair) string {
 	return "is it a job? then indent it under jobs"
 }
 
+// firstAndLast: the jobs that run before all others, and after them.
+// Source: azure-ai-ml: entities/_job/pipeline/pipeline_job.py, _validate_init_finalize_job.
+func firstAndLast() Rule {
+	return test("`settings.on_init` and `settings.on_finalize` name different jobs of the pipeline, which has other jobs besides.",
+		func(n *yamlnode.Node) []Fault {
+			settings, jobs := n.Get("settings"), n.Get("jobs")
+			if settings == nil || settings.Kind != yamlnode.Mapping || jobs == nil || jobs.Kind != yamlnode.Mapping {
+				return nil
+			}
+			return firstAndLastFaults(settings, jobs)
+		})
+}
+
+func firstAndLastFaults(settings, jobs *yamlnode.Node) []Fault {
+	var named []string
+	for _, key := range []string{"on_init", "on_finalize"} {
+		job := settings.Get(key)
+		switch {
+		case job == nil || job.Kind != yamlnode.Scalar:
+		case jobs.Get(job.Text) == nil:
+			var known []string
+			for i := range jobs.Pairs {
+				known = append(known, jobs.Pairs[i].Key)
+			}
+			return []Fault{{In: "settings", Key: key, Code: diag.CodeUnknownJob,
+				Message: "the pipeline has no job " + strconv.Quote(clip(job.Text)), Hint: diag.DidYouMean(job.Text, known)}}
+		case slices.Contains(named, job.Text):
+			return []Fault{{In: "settings", Key: key,
+				Message: "on_init and on_finalize name the same job", Hint: "give each a job of its own"}}
+		default:
+			named = append(named, job.Text)
+		}
+	}
+	if len(named) == 0 || len(named) < len(jobs.Pairs) {
+		return nil
+	}
+	key := "on_init"
+	if settings.Get(key) == nil {
+		key = "on_finalize"
+	}
+	return []Fault{{In: "settings", Key: key,
+		Message: "the pipeline has no job but those of on_init and on_finalize", Hint: "add the jobs between them"}}
+}
+
 // pipelineSettings takes keys that it does not know, and drops them.
 // Source: azure-ai-ml: _schema/pipeline/settings.py.
 func pipelineSettings() *Object {
 	return &Object{Key: "setting", Unknown: Ignore, Fields: []Field{
-		field("default_compute", text(), "Where jobs run that do not say it: azureml:NAME, or serverless."),
-		field("default_datastore", text(), "Where outputs go that do not say it: azureml:NAME.").defaults("the workspace's own"),
+		field("default_compute", text().bindable().format("default-compute"), "Where jobs run that do not say it: azureml:NAME, or serverless."),
+		field("default_datastore", text().bindable().format("default-datastore"), "Where outputs go that do not say it: azureml:NAME.").defaults("the workspace's own"),
 		field("continue_on_step_failure", boolean(), "Whether other jobs still run when one has failed.").defaults("true"),
 		field("force_rerun", boolean(), "Whether jobs run although an earlier result could be reused.").defaults("false"),
 		field("continue_run_on_failed_optional_input", boolean(), "Whether a job runs when what makes its optional input has failed.").here(Ignored),

@@ -166,7 +166,7 @@ func servicesShape() Shape {
 		return &Object{Noun: "a service", Fields: []Field{
 			field("type", text(), "What it is: jupyter_lab, ssh, tensor_board, vs_code."),
 			field("port", integer().between(0, 65535), "The port on which it listens."),
-			field("nodes", text(), "`all`, for one on each node."),
+			field("nodes", enum("all").of("a choice of nodes", "they"), "`all`, for one on each node."),
 			field("properties", anything(), "Settings of the service."),
 			field("ssh_public_keys", text(), "The key that may sign in, of an ssh service."),
 			field("log_dir", text(), "The folder that is shown, of a tensor_board service."),

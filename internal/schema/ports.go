@@ -2,11 +2,15 @@ package schema
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/ischia-ml/ischia/internal/yamlnode"
 )
 
 // Inputs and outputs: what jobs are given, and what components declare.
+
+func literalTypes() []string { return []string{"string", "number", "integer", "boolean"} }
 
 func dataTypes() []string {
 	return []string{"uri_file", "uri_folder", "mltable", "custom_model", "mlflow_model", "triton_model"}
@@ -16,18 +20,28 @@ func portType(values ...string) Shape {
 	return enum(values...).fold().of("a type of input or output", "types")
 }
 
+// declaredType is portType in a component, where capitals count.
+func declaredType(values ...string) Shape {
+	return enum(values...).of("a type of input or output", "types")
+}
+
 func inputMode() Shape {
-	return enum("ro_mount", "rw_mount", "download", "direct", "eval_mount", "eval_download", "mount").fold().
-		of("a mode here", "modes").bindable()
+	return enum("ro_mount", "download", "direct", "eval_mount", "eval_download").fold().of("a mode here", "modes").bindable()
 }
 
 func outputMode() Shape {
 	return enum("rw_mount", "mount", "upload", "direct").fold().of("a mode here", "modes").bindable()
 }
 
-// jobInputs are the inputs of a job, which come with values.
+// jobInputs are the inputs of a job, which come with values, or get them when
+// it is submitted.
 // Source: azure-ai-ml: _schema/job/input_output_entry.py.
 func jobInputs() Shape {
+	return mapOf(inputValue().nullable())
+}
+
+// nodeInputs are those of a job in a pipeline, which come with values.
+func nodeInputs() Shape {
 	return mapOf(inputValue())
 }
 
@@ -37,22 +51,25 @@ func inputValue() Shape {
 		Cases: []Case{
 			caseOf("value", "LiteralInput", literalInput).has("value"),
 			caseOf("data", "DataInput", dataInput).has(inputKeys()...),
+			{Value: "declared", Object: Ref{Name: "DataInput", Build: dataInput}, Quiet: true, Wrong: declaredInJob},
 			caseOf("group", "GroupInput", func() *Object {
 				member := inputValue()
 				return &Object{Noun: "a group of inputs", Rest: &member}
 			}).otherwise(),
 		},
 		Absent: formOfInput,
-	})).nullable().says("a value, a binding, or a mapping with type and path")
+	})).says("a value, a binding, or a mapping with type and path")
 }
 
 // formOfInput tells data from a literal in a mapping, and both from a group of
 // inputs, which is a mapping of which no key is a field of an input.
 func formOfInput(n *yamlnode.Node) string {
-	if n.Get("value") != nil {
+	switch {
+	case isDeclaration(n):
+		return "declared"
+	case n.Get("value") != nil:
 		return "value"
-	}
-	if len(n.Pairs) == 0 {
+	case len(n.Pairs) == 0:
 		return "data"
 	}
 	keys, members := inputKeys(), false
@@ -74,8 +91,31 @@ func inputKeys() []string {
 		"path_on_compute", "datastore", "name", "version"}
 }
 
+// isDeclaration: n says what an input is, as a component does, and not what it
+// is given.
+func isDeclaration(n *yamlnode.Node) bool {
+	typ := n.Get("type")
+	return typ != nil && typ.Kind == yamlnode.Scalar && slices.Contains(literalTypes(), strings.ToLower(typ.Text)) && n.Get("path") == nil
+}
+
+// declaredInJob: the inputs of jobs have values.
+func declaredInJob(name string, n *yamlnode.Node) Fault {
+	value := "VALUE"
+	for _, key := range []string{"value", "default"} {
+		if v := n.Get(key); v != nil && v.Kind == yamlnode.Scalar && !strings.Contains(v.Text, "\n") {
+			value = clip(v.Text)
+			break
+		}
+	}
+	return Fault{
+		Key:     "type",
+		Message: "input " + strconv.Quote(name) + " of a job is a value, but this declares it with type " + clip(n.Get("type").Text),
+		Hint:    "write " + name + ": " + value,
+	}
+}
+
 func dataInput() *Object {
-	return &Object{Noun: "an input", Fields: []Field{
+	return &Object{Noun: "an input", Rules: []Rule{modesOfTables()}, Fields: []Field{
 		field("type", portType(dataTypes()...).bindable(), "What the path leads to.").defaults("uri_folder"),
 		field("path", text(), "Where the data is: a path relative to this file, a URI, azureml:NAME:VERSION, or a binding."),
 		field("mode", inputMode(), "How the data reaches the job.").defaults("ro_mount"),
@@ -84,11 +124,31 @@ func dataInput() *Object {
 	}}
 }
 
+// modesOfTables: only tables are evaluated.
+// Source: azure-ai-ml: MLTableInputSchema, and its neighbours, of
+// _schema/job/input_output_entry.py.
+func modesOfTables() Rule {
+	return test("Only inputs of type `mltable` have the modes `eval_mount` and `eval_download`.", func(n *yamlnode.Node) []Fault {
+		typ, mode := n.Get("type"), n.Get("mode")
+		if typ == nil || mode == nil || typ.Kind != yamlnode.Scalar || mode.Kind != yamlnode.Scalar {
+			return nil
+		}
+		evaluates := same("eval_mount", mode.Text, Lower) || same("eval_download", mode.Text, Lower)
+		if !evaluates || same("mltable", typ.Text, Lower) || isBinding(typ) || !slices.Contains(dataTypes(), strings.ToLower(typ.Text)) {
+			return nil
+		}
+		return []Fault{{Key: "mode", Message: clip(mode.Text) + " is for inputs of type mltable, but this is a " + typ.Text, Hint: "modes are ro_mount, download, direct"}}
+	})
+}
+
 func literalInput() *Object {
-	return &Object{Noun: "an input", Fields: []Field{
+	return &Object{Noun: "an input", Stray: besideValue, Fields: []Field{
 		field("value", literal(), "The value."),
 	}}
 }
+
+// besideValue: a literal in a mapping stands alone.
+func besideValue(yamlnode.Pair) string { return "a literal is written without it: NAME: VALUE" }
 
 // jobOutputs are the outputs of a job.
 func jobOutputs() Shape { return mapOf(outputValue()) }
@@ -116,7 +176,7 @@ func jobOutput() *Object {
 // Source: azure-ai-ml: _schema/component/input_output.py.
 func declaredInputs() Shape {
 	u := Union{
-		By: "type", Fold: Lower, Subject: "input %s", Noun: "a type of input or output", Plural: "types",
+		By: "type", Subject: "input %s", Noun: "a type of input or output", Plural: "types",
 		Cases: portCases("InputParameter", inputParameter, "InputPort", inputPort),
 	}
 	u.Cases = append(u.Cases, caseOf("group", "InputGroup", inputGroup).quietly())
@@ -126,7 +186,7 @@ func declaredInputs() Shape {
 // portCases are one case for each type, of literals and of data.
 func portCases(parameterName string, parameter func() *Object, portName string, port func() *Object) []Case {
 	var out []Case
-	for _, t := range []string{"string", "number", "integer", "boolean"} {
+	for _, t := range literalTypes() {
 		out = append(out, caseOf(t, parameterName, parameter))
 	}
 	for _, t := range dataTypes() {
@@ -137,22 +197,40 @@ func portCases(parameterName string, parameter func() *Object, portName string, 
 
 func inputParameter() *Object {
 	return &Object{Noun: "an input with a literal type", Subject: "input %s", Fields: []Field{
-		field("type", portType("string", "number", "integer", "boolean"), "What its values are.").required(),
+		field("type", declaredType(literalTypes()...), "What its values are.").required(),
 		field("description", text(), "What it is for."),
 		field("default", literal(), "The value when none is given."),
 		field("optional", boolean(), "Whether it may be left out.").defaults("false"),
-		field("enum", list(literal()), "The only values allowed."),
+		field("enum", list(text()), "The only values allowed."),
 		field("min", literal(), "The least value."),
 		field("max", literal(), "The greatest value."),
-	}}
+	}, Stray: strayOfParameter, Rules: []Rule{belongs("type", "an input", only("integer number", "min", "max"), only("string", "enum"), only("boolean"))}}
+}
+
+// strayOfParameter: a component declares what it takes; jobs give values.
+func strayOfParameter(p yamlnode.Pair) string {
+	if p.Key == "value" {
+		return "write default, or give the value in the job that uses the component"
+	}
+	return ""
+}
+
+// strayOfData: of data there is none that stands for it when none is given.
+func strayOfData(p yamlnode.Pair) string {
+	switch p.Key {
+	case "default":
+		return "data has no default: write optional: true, or give the data in the job"
+	case "path", "value":
+		return "a component does not say where its data is; the job that uses it does"
+	}
+	return ""
 }
 
 func inputPort() *Object {
-	return &Object{Noun: "an input of data", Subject: "input %s", Fields: []Field{
-		field("type", portType(append(dataTypes(), "path")...), "What it leads to.").required(),
+	return &Object{Noun: "an input of data", Subject: "input %s", Stray: strayOfData, Fields: []Field{
+		field("type", declaredType(append(dataTypes(), "path")...), "What it leads to.").required(),
 		field("description", text(), "What it is for."),
 		field("optional", boolean(), "Whether it may be left out.").defaults("false"),
-		field("default", text(), "The data when none is given."),
 		field("mode", declaredMode(), "How the data reaches the job.").defaults("ro_mount"),
 		field("intellectual_property", anything(), "How it is protected.").here(Ignored),
 	}}
@@ -160,7 +238,7 @@ func inputPort() *Object {
 
 // declaredMode is any mode: components declare inputs and outputs alike.
 func declaredMode() Shape {
-	return enum("ro_mount", "rw_mount", "mount", "download", "upload", "direct", "eval_mount", "eval_download", "link").fold().
+	return enum("ro_mount", "rw_mount", "mount", "download", "upload", "direct", "eval_mount", "eval_download", "link").
 		of("a mode here", "modes")
 }
 
@@ -177,14 +255,14 @@ func inputGroup() *Object {
 // declaredOutputs are the outputs of a component.
 func declaredOutputs() Shape {
 	return mapOf(union(Union{
-		By: "type", Fold: Lower, Subject: "output %s", Noun: "a type of input or output", Plural: "types",
+		By: "type", Subject: "output %s", Noun: "a type of input or output", Plural: "types",
 		Cases: portCases("OutputParameter", outputParameter, "OutputPort", outputPort),
 	}).says("a mapping with a type"))
 }
 
 func outputParameter() *Object {
 	return &Object{Noun: "an output with a literal type", Subject: "output %s", Unknown: Drop, Fields: fields(outputFields(), []Field{
-		field("type", portType("string", "number", "integer", "boolean"), "What it is.").required(),
+		field("type", declaredType(literalTypes()...), "What it is.").required(),
 		field("is_control", boolean(), "Whether control flow may depend on it."),
 		field("early_available", boolean(), "Whether it is there before the job ends.").here(Ignored),
 	})}
@@ -196,7 +274,7 @@ func outputPort() *Object {
 
 func outputFields() []Field {
 	return []Field{
-		field("type", portType(append(dataTypes(), "path")...), "What is made.").required(),
+		field("type", declaredType(append(dataTypes(), "path")...), "What is made.").required(),
 		field("description", text(), "What it is."),
 		field("mode", declaredMode(), "How it leaves the job.").defaults("rw_mount"),
 		field("intellectual_property", anything(), "How it is protected.").here(Ignored),

@@ -1,6 +1,9 @@
 package schema
 
-import "github.com/ischia-ml/ischia/internal/yamlnode"
+import (
+	"github.com/ischia-ml/ischia/diag"
+	"github.com/ischia-ml/ischia/internal/yamlnode"
+)
 
 // RuleForm is what a rule says of its fields.
 type RuleForm uint8
@@ -47,6 +50,10 @@ type Fault struct {
 	// AtKey is set, its key. Empty, or absent, it is that of the whole.
 	Key   string
 	AtKey bool
+	// In is the field whose mapping has Key; empty: it is the mapping itself.
+	In string
+	// Code is that of the diagnostic; bad-value when it is empty.
+	Code diag.Code
 	// Message and Hint are those of the diagnostic.
 	Message, Hint string
 }

@@ -218,6 +218,9 @@ type Case struct {
 	Else bool
 	// Quiet: it is taken, and not suggested to anybody.
 	Quiet bool
+	// Wrong: such a mapping is a fault as a whole, and what its fields are does
+	// not matter. name is the key under which it stands.
+	Wrong func(name string, n *yamlnode.Node) Fault
 }
 
 // Kinds are the names of all kinds that are described, in order.
