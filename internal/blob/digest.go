@@ -22,10 +22,19 @@ type Digest string
 // ParseDigest checks the form of a digest that came from outside.
 func ParseDigest(s string) (Digest, error) {
 	digits, ok := strings.CutPrefix(s, algorithm)
-	if !ok || len(digits) != 2*sha256.Size || strings.Trim(digits, "0123456789abcdef") != "" {
+	if !ok || len(digits) != 2*sha256.Size || !isHex(digits) {
 		return "", fmt.Errorf("invalid digest %q: want %s and %d lower-case hexadecimal digits", s, algorithm, 2*sha256.Size)
 	}
 	return Digest(s), nil
+}
+
+func isHex(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
 }
 
 // DigestBytes is the digest of data.

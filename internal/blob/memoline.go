@@ -26,8 +26,17 @@ func parseMemo(line []byte) (path string, s stamp, d Digest, ok bool) {
 	if err != nil || uint32(want) != crc32.ChecksumIEEE(body) {
 		return "", s, "", false
 	}
-	f := strings.Split(string(body), " ")
-	if len(f) != 8 || f[0] != "1" {
+	// One copy of the line is all the memory that it costs.
+	const fields = 8
+	var f [fields]string
+	n := 0
+	for rest, more := string(body), true; more; n++ {
+		if n == fields {
+			return "", s, "", false
+		}
+		f[n], rest, more = strings.Cut(rest, " ")
+	}
+	if n != fields || f[0] != "1" {
 		return "", s, "", false
 	}
 	if d, err = ParseDigest(algorithm + f[6]); err != nil {

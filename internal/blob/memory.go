@@ -2,6 +2,7 @@ package blob
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -23,6 +24,8 @@ const (
 	// maxRemembered bounds what survives a rewriting, newest first, so that the cost of loading
 	// the memory does not grow with history.
 	maxRemembered = 1 << 18
+	// firstMemos is room for the files of a run of a thousand steps.
+	firstMemos = 1 << 12
 )
 
 // stamp is what stat tells about one state of a file. Changing a file's content moves its ctime
@@ -116,7 +119,7 @@ func (m *Memory) Refresh() {
 
 func (m *Memory) refresh() {
 	if m.memos == nil {
-		m.memos = map[string]memo{}
+		m.memos = make(map[string]memo, firstMemos)
 	}
 	f, err := os.Open(m.file)
 	if err != nil {
@@ -134,10 +137,12 @@ func (m *Memory) refresh() {
 	if fi.Size() == m.offset {
 		return
 	}
-	data, err := io.ReadAll(io.NewSectionReader(f, m.offset, fi.Size()-m.offset))
-	if err != nil {
+	data := make([]byte, fi.Size()-m.offset)
+	n, err := f.ReadAt(data, m.offset)
+	if err != nil && !errors.Is(err, io.EOF) { // shorter by now, if somebody rewrites it
 		return
 	}
+	data = data[:n]
 	m.load(data)
 }
 

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"sync"
 
+	"github.com/google/uuid"
+
 	"github.com/ischia-ml/ischia/internal/blob"
 	"github.com/ischia-ml/ischia/internal/environ"
 	"github.com/ischia-ml/ischia/internal/plan"
@@ -179,12 +181,21 @@ func (r *recorder) event(e sched.Event) Event {
 			if ended.Reused == "" {
 				return out
 			}
-			if dir, err := r.JobDir(ended.Reused); err == nil {
-				out.Log = filepath.Join(dir, step.StdLog)
+			if dir, err := r.reusedDir(ended.Reused); err == nil {
+				out.Log = dir + string(filepath.Separator) + filepath.FromSlash(step.StdLog)
 			}
 		}
 	}
 	return out
+}
+
+// reusedDir is JobDir, and quick for the names that steps have.
+func (r *recorder) reusedDir(name string) (string, error) {
+	const guid = 36
+	if len(name) == guid && uuid.Validate(name) == nil {
+		return r.home.JobsDir() + string(filepath.Separator) + name, nil
+	}
+	return r.JobDir(name)
 }
 
 // jobError is why a step ended, in the ledger's words and without secrets; nil

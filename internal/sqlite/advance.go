@@ -120,6 +120,13 @@ func (s *Store) filesOf(ctx context.Context, own scopeRow, changes []workspace.C
 			if f.Scope == (workspace.Scope{}) {
 				f.Scope = own.scope
 			}
+			if f.Scope == own.scope {
+				if err := f.Check(); err != nil {
+					return nil, err
+				}
+				all = append(all, fileRow{own.id, f})
+				continue
+			}
 			row, err := s.fileRow(ctx, f)
 			if err != nil {
 				return nil, err

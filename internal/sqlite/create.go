@@ -7,9 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"runtime"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/ischia-ml/ischia/internal/workspace"
 )
@@ -66,8 +63,8 @@ func (s *Store) Create(ctx context.Context, jobs []*workspace.Job, changes ...wo
 type creation struct {
 	scope            int64
 	root, experiment string
-	names            []string
-	rows             [][]any
+	jobs             []*workspace.Job
+	parts            chan part
 	// began is the state that all jobs were created in, nil when nothing has
 	// changed since.
 	began    any
@@ -78,14 +75,14 @@ type creation struct {
 func newCreation(scope int64, jobs []*workspace.Job, changes []workspace.Change) (*creation, error) {
 	root := jobs[0]
 	for _, j := range jobs {
-		if fold(j.Scope) != fold(root.Scope) || j.Root != root.Name {
+		if j.Scope != root.Scope && fold(j.Scope) != fold(root.Scope) || j.Root != root.Name {
 			return nil, fmt.Errorf("job %s is not one of its steps: %w", j.Name, workspace.ErrInvalid)
 		}
 		if len(changes) > 0 && j.Status != root.Status {
 			return nil, fmt.Errorf("job %s is %s, its root %s: %w", j.Name, j.Status, root.Status, workspace.ErrInvalid)
 		}
 	}
-	c := &creation{scope: scope, root: root.Name, experiment: root.Experiment, rows: make([][]any, len(jobs))}
+	c := &creation{scope: scope, root: root.Name, experiment: root.Experiment}
 	if len(changes) > 0 {
 		c.began = string(root.Status)
 	}
@@ -97,47 +94,65 @@ func newCreation(scope int64, jobs []*workspace.Job, changes []workspace.Change)
 	if jobs[0].Status.Terminal() {
 		c.survives = powerCut
 	}
-	for _, j := range jobs {
-		c.names = append(c.names, j.Name)
+	c.jobs = jobs
+	// The first part is encoded before the lock is taken, the others while the
+	// one before is written.
+	c.parts = make(chan part, len(jobs)/partSize+1)
+	first := c.encode(0)
+	if first.err != nil {
+		return nil, first.err
 	}
-	return c, inParts(len(jobs), func(from, to int) error {
-		var b bytes.Buffer
-		for i, j := range jobs[from:to] {
-			var err error
-			if c.rows[from+i], err = jobArgs(scope, j, &b); err != nil {
-				return err
-			}
+	c.parts <- first
+	go func() {
+		defer close(c.parts)
+		for from := partSize; from < len(jobs); from += partSize {
+			c.parts <- c.encode(from)
 		}
-		return nil
-	})
+	}()
+	return c, nil
 }
 
-// inParts calls f for parts of n things, many at a time, each on a processor of
-// its own.
-func inParts(n int, f func(from, to int) error) error {
-	parts := min(runtime.GOMAXPROCS(0), n/partSize+1)
-	var group errgroup.Group
-	for i := range parts {
-		group.Go(func() error { return f(n*i/parts, n*(i+1)/parts) })
+// part is some jobs of a creation, encoded.
+type part struct {
+	jobs []*workspace.Job
+	rows [][]any
+	err  error
+}
+
+// partSize is how many jobs a part has.
+const partSize = 64
+
+func (c *creation) encode(from int) part {
+	p := part{jobs: c.jobs[from:min(from+partSize, len(c.jobs))]}
+	var b bytes.Buffer
+	for _, j := range p.jobs {
+		row, err := jobArgs(c.scope, j, &b)
+		if err != nil {
+			p.err = err
+			return p
+		}
+		p.rows = append(p.rows, row)
 	}
-	return group.Wait()
+	return p
 }
-
-// partSize is how many jobs are worth a goroutine.
-const partSize = 100
 
 // create writes a creation.
 func (t *tx) create(ctx context.Context, c *creation) error {
 	if err := t.exec(ctx, t.st.meet, c.scope, c.experiment); err != nil {
 		return err
 	}
-	for i, row := range c.rows {
-		err := t.exec(ctx, t.st.insertJob, row...)
-		if isTaken(err) {
-			return fmt.Errorf("the name %s is taken: %w", c.names[i], workspace.ErrConflict)
+	for p := range c.parts {
+		if p.err != nil {
+			return p.err
 		}
-		if err != nil {
-			return err
+		for i, row := range p.rows {
+			err := t.exec(ctx, t.st.insertJob, row...)
+			if isTaken(err) {
+				return fmt.Errorf("the name %s is taken: %w", p.jobs[i].Name, workspace.ErrConflict)
+			}
+			if err != nil {
+				return err
+			}
 		}
 	}
 	if err := t.exec(ctx, t.st.insertSubmitted, c.scope, c.root, c.began); err != nil {
