@@ -23,6 +23,8 @@ const (
 	CodeCycle             Code = "cycle"
 	CodeOutputBoundTwice  Code = "output-bound-twice"
 	CodeUnboundOutput     Code = "unbound-output"
+	CodeUnusedInput       Code = "unused-input"
+	CodeTwoVersions       Code = "two-versions"
 	CodeOptionalUngrouped Code = "optional-ungrouped"
 	CodeMissingFile       Code = "missing-file"
 	CodeMissingData       Code = "missing-data"

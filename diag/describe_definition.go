@@ -41,6 +41,8 @@ func meaningDescriptions() []description {
 		{CodeCycle, "Steps depend on each other in a circle", "Remove one of the bindings that make the circle."},
 		{CodeOutputBoundTwice, "An output of the pipeline is written by two steps", "Bind the output to one step only."},
 		{CodeUnboundOutput, "An output of the pipeline is written by no step", "Bind an output of a step to it, or remove it."},
+		{CodeUnusedInput, "An input of the pipeline is used by no step", "Bind an input of a step to it, or remove it."},
+		{CodeTwoVersions, "One component is used in two versions", "Use one file of the component, or give the other one a name of its own."},
 		{CodeOptionalUngrouped, "An optional input is used outside $[[ ]]", "Write $[[--name ${{inputs.name}}]], so that the argument goes when the input has no value."},
 		{CodeRecursive, "A component contains itself", "Remove the reference that leads back to the component."},
 		{CodeTypeDisagrees, "The type of a step and that of its component differ", "Let the step have the type of the component that it refers to."},

@@ -14,6 +14,9 @@ import (
 // said of a file without running it.
 func Check(fsys fs.FS, name string, o Options) (asset.Definition, diag.List) {
 	def, errs := FileWith(fsys, name, o)
+	if !Unreadable(errs) {
+		errs = append(errs, unregistrable(def)...)
+	}
 	return def, Meaning(fsys, def, errs)
 }
 
@@ -22,9 +25,15 @@ func Check(fsys fs.FS, name string, o Options) (asset.Definition, diag.List) {
 func Meaning(fsys fs.FS, def asset.Definition, errs diag.List) diag.List {
 	v, ok := def.(asset.Validator)
 	if !ok || Unreadable(errs) {
+		if errs.HasErrors() {
+			return withoutAbsent(errs)
+		}
 		return errs
 	}
 	meaning := v.Validate(fsys)
+	if errs.HasErrors() || meaning.HasErrors() {
+		errs, meaning = withoutAbsent(errs), withoutConsequences(errs, withoutAbsent(meaning))
+	}
 	if asset.New(def.Kind()) == nil {
 		return append(errs, meaning...)
 	}
@@ -49,8 +58,8 @@ func (p part) check(fsys fs.FS) diag.List {
 	if info, err := fs.Stat(fsys, p.path.Name); err != nil || info.IsDir() {
 		return nil
 	}
-	_, errs := Check(fsys, p.path.Name, Options{Kind: p.kind})
-	return errs
+	def, errs := FileOfKind(fsys, p.path.Name, p.kind)
+	return Meaning(fsys, def, errs)
 }
 
 // parts are the files that a schedule starts, or that a deployment runs.

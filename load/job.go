@@ -39,6 +39,7 @@ func (r *reader) pipelineJob(root *yamlnode.Node) *pipeline.Pipeline {
 	}
 	p.Extra = r.extra(root, "", join(keptHeader(), "settings", "jobs")...)
 	p.Steps = r.steps(root)
+	r.unused(root, p.Inputs)
 	return p
 }
 

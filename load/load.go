@@ -135,6 +135,8 @@ type loader struct {
 	described map[string]*schema.Kind
 	faults    []diag.Pos
 	drops     map[diag.Pos]bool
+	// versions are the first components read of each name.
+	versions map[string]*pipeline.Component
 	// inputs are those of components by name.
 	inputs map[*pipeline.Component]map[string]*pipeline.Input
 	// codec reads the bodies of steps that are neither command nor pipeline.
@@ -150,6 +152,7 @@ const maxCompared = 200_000
 func newLoader(fsys fs.FS) *loader {
 	return &loader{
 		fsys: fsys, components: map[string]*pipeline.Component{}, sources: map[string][]string{},
+		versions:  map[string]*pipeline.Component{},
 		inputs:    map[*pipeline.Component]map[string]*pipeline.Input{},
 		described: map[string]*schema.Kind{}, drops: map[diag.Pos]bool{},
 	}
@@ -296,5 +299,25 @@ func (r *reader) componentFile(ref pipeline.Text) *pipeline.Component {
 		d.Related = append(d.Related, diag.Related{Range: def.Place(), Message: "it begins here"})
 	}
 	r.components[name] = c
+	r.oneVersion(c, ref)
 	return c
+}
+
+// oneVersion warns of a component that another file gives another version.
+func (l *loader) oneVersion(c *pipeline.Component, ref pipeline.Text) {
+	if c == nil || c.Name.Value == "" || c.Version.Value == "" {
+		return
+	}
+	first := l.versions[c.Name.Value]
+	if first == nil {
+		l.versions[c.Name.Value] = c
+		return
+	}
+	if first.Version.Value == c.Version.Value {
+		return
+	}
+	d := l.errs.Warnf(ref.Range, diag.CodeTwoVersions, "component %q is used in version %s here, and in version %s before",
+		c.Name.Value, c.Version.Value, first.Version.Value)
+	d.Hint = "use one file, or give this one another name"
+	d.Related = append(d.Related, diag.Related{Range: first.Version.Range, Message: "the other version"})
 }

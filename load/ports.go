@@ -82,9 +82,12 @@ func (r *reader) inputFields(in *pipeline.Input, n *yamlnode.Node, path string) 
 	in.Max = r.scalarLiteral(n, path, "max")
 	in.Enum = r.enum(n, path)
 	taken := []string{"type", "mode", "description", "default", "min", "max", "enum"}
-	if optional != nil {
+	switch {
+	case optional != nil:
 		in.Optional = *optional
 		taken = append(taken, "optional")
+	case n.Get("optional") != nil:
+		in.Optional = true // it cannot be read, and whether jobs have to give it cannot be judged
 	}
 	if in.Value != nil {
 		taken = append(taken, valueKeyOf(n))

@@ -84,12 +84,44 @@ func (c *checker) unknown(o *Object, pair *yamlnode.Pair, n *yamlnode.Node) {
 	case d.Hint == "" && o.Stray != nil:
 		d.Hint = o.Stray(*pair)
 	}
-	if o.Unknown == Ignore || o.Unknown == Drop && d.Hint == "" {
+	slip := d.Hint != ""
+	if !slip && o.Unknown == Reject {
+		d.Hint = c.whereElse(o, pair.Key)
+	}
+	if o.Unknown == Ignore || o.Unknown == Drop && !slip {
 		d.Severity = diag.Warning
 	}
-	if o.Unknown == Drop && d.Hint == "" {
+	if o.Unknown != Reject && !slip {
 		d.Hint = "Azure ML ignores it"
 	}
+}
+
+// maxListed bounds the fields that a hint lists.
+const maxListed = 16
+
+// whereElse is the hint of a key that resembles no field of o: the field whose
+// mapping has it, or what fields there are.
+func (c *checker) whereElse(o *Object, key string) string {
+	var names []string
+	for i := range o.Fields {
+		f := &o.Fields[i]
+		if f.ReadOnly || f.Preview != "" || f.Renamed != "" || f.Here == Ignored {
+			continue
+		}
+		if f.Shape.Form == Mapping && c.book.object(f.Shape.Object).field(key) != nil {
+			return "it belongs into " + f.Name
+		}
+		if f.Name != "$schema" {
+			names = append(names, f.Name)
+		}
+	}
+	switch {
+	case len(names) > maxListed:
+		return "remove it"
+	case len(names) == 1:
+		return "the only field is " + names[0]
+	}
+	return "the fields are " + strings.Join(names, ", ")
 }
 
 // nearest is the hint of a key that resembles a field.

@@ -56,13 +56,23 @@ func (c *checker) notAmong(n *yamlnode.Node, known []string, code diag.Code, nou
 	if c.compared += len(known); c.compared > maxCompared {
 		return
 	}
-	d.Hint, d.Fix = diag.DidYouMean(strings.ToLower(n.Text), known), respell(n, known)
+	d.Hint, d.Fix = didYouMean(n.Text, known), respell(n, known)
 	if d.Hint == "" && len(known) <= 20 {
 		d.Hint = plural + " are " + strings.Join(known, ", ")
 		if len(known) == 1 {
 			d.Hint = "write " + known[0]
 		}
 	}
+}
+
+// didYouMean is [diag.DidYouMean], also for one that differs by its capitals.
+func didYouMean(word string, known []string) string {
+	for _, k := range known {
+		if strings.EqualFold(k, word) {
+			return diag.DidYouMean(k+"?", known)
+		}
+	}
+	return diag.DidYouMean(strings.ToLower(word), known)
 }
 
 // boolean checks true and false; see [Truth].

@@ -65,7 +65,7 @@ func inlineCommandNode() *Object {
 	return &Object{
 		Noun: "a job of type command", Subject: "job %s",
 		Fields: fields(nodeHead("command")[:6], commandFields(environmentShape()), []Field{
-			field("inputs", jobInputs(), "What the job is given."),
+			field("inputs", nodeInputs(), "What the job is given."),
 			field("outputs", nodeOutputs(), "What the job makes."),
 		}, commandOptions(), nodeOptions(), []Field{
 			field("experiment_name", text(), "The pipeline's own counts.").here(Ignored),
@@ -104,7 +104,7 @@ func nodeHead(kind string) []Field {
 
 func nodePorts() []Field {
 	return []Field{
-		field("inputs", jobInputs(), "What the component is given."),
+		field("inputs", nodeInputs(), "What the component is given."),
 		field("outputs", nodeOutputs(), "Where what it makes goes."),
 	}
 }
