@@ -95,7 +95,7 @@ func jsonLiteral(v any, at diag.Range) Literal {
 // names are the inputs that items give their body.
 func (items *LoopItems) names() []string {
 	list, ok := items.all()
-	if !ok {
+	if !ok || len(list) == 0 {
 		return []string{allInputs}
 	}
 	var out []string

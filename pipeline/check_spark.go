@@ -164,9 +164,6 @@ func (c *checker) executors(dynamic bool, at string, bodies ...*Spark) {
 		}
 		return
 	}
-	if hasLow {
-		c.positive(low.Text, names[6][0], at)
-	}
 	if hasLow && hasHigh {
 		c.above(low.Text, high.Text, names[6][0], names[7][0], at+"."+names[6][0])
 	}

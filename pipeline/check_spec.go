@@ -89,11 +89,12 @@ func figure(t Text) (n *big.Rat, ok bool) {
 	return number(strings.TrimSpace(t.Value))
 }
 
-// above reports a number that must not be above another.
+// above reports a number that must not be above another. That the other is
+// positive is a matter of shape.
 func (c *checker) above(low, high Text, lowName, highName, path string) {
 	a, okA := figure(low)
 	b, okB := figure(high)
-	if okA && okB && a.Cmp(b) > 0 {
+	if okA && okB && b.Sign() > 0 && a.Cmp(b) > 0 {
 		c.errorf(low.Range, diag.CodeOutOfRange, path, "%s %s is above %s %s", lowName, low.Value, highName, high.Value)
 	}
 }
@@ -183,13 +184,19 @@ func newLoops(steps []*Step) loops {
 // alsoGiven are inputs of a step that get their values other than by bindings:
 // from the search space, or from a loop of which the step is the body.
 func (s scope) alsoGiven(step *Step, given map[string]bool) (all bool) {
+	names := s.loops[step.Name]
 	if body, ok := step.Spec.(*Sweep); ok {
+		names = slices.Clone(names)
 		for i := range body.Space {
-			given[body.Space[i].Name.Value] = true
+			names = append(names, body.Space[i].Name.Value)
 		}
 	}
-	for _, name := range s.loops[step.Name] {
+	for _, name := range names {
 		given[name] = true
+		// One that is unknown was reported, and may stand for any.
+		if all = all || name == allInputs || findInput(step.Component.Inputs, name) == nil; all {
+			return true
+		}
 	}
-	return slices.Contains(s.loops[step.Name], allInputs)
+	return false
 }

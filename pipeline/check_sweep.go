@@ -131,7 +131,7 @@ func (c *checker) spaceRef(comp *Component, r ref, name, path string) {
 	for i := range body.Space {
 		known = append(known, body.Space[i].Name.Value)
 	}
-	if !slices.Contains(known, name) {
+	if len(known) > 0 && !slices.Contains(known, name) {
 		c.errorf(r.Range, diag.CodeUnknownInput, path, "the command uses parameter %q, which is not in search_space", name).Hint =
 			c.knownHint(name, known, "its parameters are")
 	}

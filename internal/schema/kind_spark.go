@@ -117,7 +117,6 @@ func classEntry(n *yamlnode.Node) []Fault {
 // any other.
 func sparkConf() *Object {
 	cores := func(name, doc string) Field { return field(name, integer().atLeast(1).bindable(), doc) }
-	count := func(name, doc string) Field { return field(name, integer().atLeast(0).bindable(), doc) }
 	size := func(name, doc string) Field {
 		return field(name, text().or(integer()).bindable().format("spark-memory"), doc)
 	}
@@ -128,14 +127,14 @@ func sparkConf() *Object {
 		cores("spark.executor.cores", "The processors of each executor."), size("spark.executor.memory", "The memory of each executor: `2g`."),
 		cores("spark.executor.instances", "How many executors there are."),
 		field("spark.dynamicAllocation.enabled", boolean().bindable(), dynamic),
-		count("spark.dynamicAllocation.minExecutors", "The least number of executors."),
-		count("spark.dynamicAllocation.maxExecutors", "The greatest number of executors."),
+		cores("spark.dynamicAllocation.minExecutors", "The least number of executors."),
+		cores("spark.dynamicAllocation.maxExecutors", "The greatest number of executors."),
 		cores("driver_cores", "spark.driver.cores"), size("driver_memory", "spark.driver.memory"),
 		cores("executor_cores", "spark.executor.cores"), size("executor_memory", "spark.executor.memory"),
 		cores("executor_instances", "spark.executor.instances"),
 		field("dynamic_allocation_enabled", boolean().bindable(), dynamic),
-		count("dynamic_allocation_min_executors", "spark.dynamicAllocation.minExecutors"),
-		count("dynamic_allocation_max_executors", "spark.dynamicAllocation.maxExecutors"),
+		cores("dynamic_allocation_min_executors", "spark.dynamicAllocation.minExecutors"),
+		cores("dynamic_allocation_max_executors", "spark.dynamicAllocation.maxExecutors"),
 	})}
 }
 

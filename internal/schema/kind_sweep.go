@@ -53,7 +53,7 @@ func strayOfSweep(p yamlnode.Pair) string {
 func validated(lists ...[]Field) []Field {
 	out := fields(lists...)
 	for i := range out {
-		if out[i].Here == Runs {
+		if out[i].Here == Runs || out[i].Here == Ignored {
 			out[i].Here = Validated
 		}
 	}
@@ -96,7 +96,7 @@ func sweepFields() []Field {
 	return []Field{
 		field("sampling_algorithm", samplingShape().bindable(), "How the values of the trials are chosen.").defaults("random"),
 		field("search_space", mapOf(spaceShape()).full("there is nothing to search"),
-			"The parameters by name, each with the values that it may take."),
+			"The parameters by name, each with the values that it may take.").required(),
 		field("objective", obj("SweepObjective", sweepObjective), "What is best.").required(),
 		field("early_termination", policyShape(), "When a trial that does badly is given up."),
 		field("limits", obj("SweepLimits", sweepLimits), "How many trials there are, and for how long.").required(),
