@@ -11,7 +11,7 @@ type document struct {
 // documents are right and wrong definitions of every kind.
 func documents() []document {
 	var out []document
-	for _, list := range [][]document{rightDocuments(), pipelineDocuments(), partDocuments(), componentDocuments()} {
+	for _, list := range [][]document{rightDocuments(), pipelineDocuments(), partDocuments(), componentDocuments(), specDocuments()} {
 		out = append(out, list...)
 	}
 	return out
