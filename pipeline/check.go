@@ -210,6 +210,7 @@ func (c *checker) component(comp *Component) {
 		c.built(out.build)
 		c.portName(out.Name, out.NameRange, "outputs")
 	}
+	c.sameButForCapitals(comp)
 	switch comp.Type {
 	case CommandComponent:
 		c.commandBody(nil, comp, "")

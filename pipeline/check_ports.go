@@ -48,6 +48,33 @@ func groupsOf(name string) []string {
 	return out
 }
 
+// sameButForCapitals reports ports that only their capitals tell apart.
+// Source: azure-ai-ml: entities/_component/component.py, _validate_io_names.
+func (c *checker) sameButForCapitals(comp *Component) {
+	type port struct {
+		name string
+		at   diag.Range
+	}
+	seen := make(map[string]port, len(comp.Inputs))
+	look := func(noun, name string, at diag.Range) {
+		lower := noun + strings.ToLower(name)
+		first, found := seen[lower]
+		seen[lower] = port{name, at}
+		if !found || first.name == name { // which is another fault
+			return
+		}
+		d := c.errorf(at, diag.CodeDuplicateName, noun+"s."+name, "%s %q differs from another one by its capitals only", noun, name)
+		d.Hint = "rename one of them"
+		d.Related = append(d.Related, diag.Related{Range: first.at, Message: "the other"})
+	}
+	for _, in := range comp.Inputs {
+		look("input", in.Name, in.NameRange)
+	}
+	for _, out := range comp.Outputs {
+		look("output", out.Name, out.NameRange)
+	}
+}
+
 // portsOf are the ports of comp. That of no component are none.
 func (c *checker) portsOf(comp *Component) *ports {
 	if comp == nil {
