@@ -113,7 +113,8 @@ func (s *Store) PutFile(ctx context.Context, path string) (Digest, int64, error)
 
 // putFile takes what a listing has learnt by stat, or nil.
 func (s *Store) putFile(ctx context.Context, path string, fi fs.FileInfo) (Digest, int64, error) {
-	return s.remembered(ctx, path, fi, s.holds, s.putOnce)
+	never := func(string, fs.FileInfo) (Digest, bool) { return "", false }
+	return s.remembered(ctx, path, fi, s.holds, never, s.putOnce)
 }
 
 // DigestFile is the digest and size of a regular file, remembered or read. It stores nothing.
@@ -125,7 +126,15 @@ func (s *Store) DigestFile(ctx context.Context, path string) (Digest, int64, err
 
 func (s *Store) digestFile(ctx context.Context, path string, fi fs.FileInfo) (Digest, int64, error) {
 	always := func(context.Context, Digest, int64) bool { return true }
-	return s.remembered(ctx, path, fi, always, s.hashFile)
+	quick := func(path string, fi fs.FileInfo) (Digest, bool) {
+		began := time.Now()
+		d, ok := s.hashQuick(path, fi)
+		if ok {
+			s.memory.Remember(path, fi, d, began)
+		}
+		return d, ok
+	}
+	return s.remembered(ctx, path, fi, always, quick, s.hashFile)
 }
 
 // hashFile is hash in the shape of a reading of one open file.
@@ -137,9 +146,11 @@ func (s *Store) hashFile(ctx context.Context, f *os.File, _ int64) (Digest, int6
 // returns digest and number of bytes read.
 type reading func(ctx context.Context, f *os.File, size int64) (Digest, int64, error)
 
-// remembered answers from the memory if enough says that a remembered digest will do; else it
-// reads the file, again if it changed meanwhile, and remembers.
-func (s *Store) remembered(ctx context.Context, path string, fi fs.FileInfo, enough func(context.Context, Digest, int64) bool, read reading) (Digest, int64, error) {
+// remembered answers from the memory if enough says that a remembered digest will do, or by the
+// quick way; else it reads the file, again if it changed meanwhile, and remembers.
+func (s *Store) remembered(ctx context.Context, path string, fi fs.FileInfo, enough func(context.Context, Digest, int64) bool,
+	quick func(string, fs.FileInfo) (Digest, bool), read reading,
+) (Digest, int64, error) {
 	if err := ctx.Err(); err != nil {
 		return "", 0, err
 	}
@@ -158,6 +169,9 @@ func (s *Store) remembered(ctx context.Context, path string, fi fs.FileInfo, eno
 		return "", 0, err
 	}
 	if d, ok := s.memory.Lookup(path, fi); ok && enough(ctx, d, fi.Size()) {
+		return d, fi.Size(), nil
+	}
+	if d, ok := quick(path, fi); ok {
 		return d, fi.Size(), nil
 	}
 	for range readTries {
