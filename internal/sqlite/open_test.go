@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,20 +17,28 @@ import (
 	"github.com/ischia-ml/ischia/internal/workspace"
 )
 
-// withMore are the package's migrations and one of tomorrow.
-func withMore(t *testing.T) fs.FS {
+// withMore are the package's migrations and one of tomorrow, number.
+func withMore(t *testing.T, script string) (all fs.FS, number int) {
 	t.Helper()
 	ours, err := sqlite.Migrations()
 	if err != nil {
 		t.Fatal(err)
 	}
-	more := fstest.MapFS{"0002_more.sql": {Data: []byte("CREATE TABLE more (x); INSERT INTO more VALUES (1);")}}
-	first, err := fs.ReadFile(ours, "0001_ledger.sql")
+	more := fstest.MapFS{}
+	names, err := fs.Glob(ours, "*.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
-	more["0001_ledger.sql"] = &fstest.MapFile{Data: first}
-	return more
+	for _, name := range names {
+		text, err := fs.ReadFile(ours, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		more[name] = &fstest.MapFile{Data: text}
+	}
+	number = len(names) + 1
+	more[fmt.Sprintf("%04d_more.sql", number)] = &fstest.MapFile{Data: []byte(script)}
+	return more, number
 }
 
 // oldLedger is the path of a closed ledger with one job.
@@ -79,7 +88,7 @@ func TestPragmas(t *testing.T) {
 func TestOpenMigrates(t *testing.T) {
 	t.Parallel()
 	path := oldLedger(t)
-	more := withMore(t)
+	more, number := withMore(t, "CREATE TABLE more (x); INSERT INTO more VALUES (1);")
 	var wg sync.WaitGroup
 	for range 4 { // as many processes would: one of them migrates
 		wg.Go(func() {
@@ -98,7 +107,7 @@ func TestOpenMigrates(t *testing.T) {
 	}
 	wg.Wait()
 	// What was there before is in the copy, which today's program opens.
-	old := openAt(t, path+".bak-1")
+	old := openAt(t, fmt.Sprintf("%s.bak-%d", path, number-1))
 	if _, err := old.Job(t.Context(), workspace.BuiltIn(), "a.1"); err != nil {
 		t.Error(err)
 	}
@@ -108,7 +117,7 @@ func TestOpenMigrates(t *testing.T) {
 	}
 	_, err = sqlite.Open(t.Context(), path)
 	newer, ok := errors.AsType[*sqlite.NewerError](err)
-	if !ok || newer.Version != 2 || newer.Known != 1 || newer.Path != path {
+	if !ok || newer.Version != number || newer.Known != number-1 || newer.Path != path {
 		t.Errorf("a newer ledger was opened: %v", err)
 	}
 }
@@ -116,12 +125,11 @@ func TestOpenMigrates(t *testing.T) {
 func TestMigrationIsAtomic(t *testing.T) {
 	t.Parallel()
 	path := oldLedger(t)
-	more := withMore(t).(fstest.MapFS)
-	more["0002_more.sql"] = &fstest.MapFile{Data: []byte("CREATE TABLE more (x); CREATE TABLE jobs (x);")}
-	if _, err := sqlite.OpenWith(t.Context(), path, more); err == nil || !strings.Contains(err.Error(), "0002_more.sql") {
+	more, _ := withMore(t, "CREATE TABLE more (x); CREATE TABLE jobs (x);")
+	if _, err := sqlite.OpenWith(t.Context(), path, more); err == nil || !strings.Contains(err.Error(), "_more.sql") {
 		t.Fatalf("error is %v", err)
 	}
-	s := openAt(t, path) // still at version 1
+	s := openAt(t, path) // still at the version before
 	if _, err := s.Job(t.Context(), workspace.BuiltIn(), "a"); err != nil {
 		t.Error(err)
 	}

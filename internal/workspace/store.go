@@ -29,6 +29,8 @@ type Store interface {
 	HomeStore
 	// Files is the datastores' index.
 	Files() FileStore
+	// Storage is the same index as the storage protocol sees it.
+	Storage() Storage
 }
 
 // JobStore keeps jobs and their events.

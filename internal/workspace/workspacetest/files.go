@@ -81,6 +81,7 @@ func (s memoryFiles) Delete(
 		for k, f := range l.files {
 			if under(f, scope, datastore, prefix) {
 				delete(l.files, k)
+				delete(l.said, versionOf(f))
 				n++
 			}
 		}

@@ -28,6 +28,9 @@ type ledger struct {
 	jobs        []*workspace.Job // in the order of creation
 	events      []event
 	files       map[fileKey]workspace.File
+	said        map[version]saidOf
+	staged      map[fileKey][]workspace.Block
+	containers  map[containerKey]workspace.Container
 	experiments map[experiment]int64
 	spelling    map[workspace.Scope]workspace.Scope
 	lastUsed    *workspace.Scope
@@ -52,6 +55,9 @@ type experiment struct {
 func NewMemory() *Memory {
 	return &Memory{ledger: ledger{
 		files:       map[fileKey]workspace.File{},
+		said:        map[version]saidOf{},
+		staged:      map[fileKey][]workspace.Block{},
+		containers:  map[containerKey]workspace.Container{},
 		experiments: map[experiment]int64{},
 		spelling:    map[workspace.Scope]workspace.Scope{},
 	}}
@@ -85,6 +91,9 @@ func (m *Memory) write(ctx context.Context, f func(l *ledger) error) error {
 	l := ledger{
 		events:      slices.Clone(m.events),
 		files:       maps.Clone(m.files),
+		said:        maps.Clone(m.said),
+		staged:      maps.Clone(m.staged),
+		containers:  maps.Clone(m.containers),
 		experiments: maps.Clone(m.experiments),
 		spelling:    maps.Clone(m.spelling),
 		lastUsed:    m.lastUsed,

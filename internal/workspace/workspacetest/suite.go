@@ -49,6 +49,14 @@ func Run(t *testing.T, newStore func(t *testing.T) workspace.Store) {
 		{"files below a prefix", filesBelow},
 		{"files refuse odd paths", filesOdd},
 		{"digests", digests},
+		{"blobs", blobs},
+		{"blobs refuse odd paths and what the change refuses", blobsRefused},
+		{"blobs and files of steps", blobsAndFiles},
+		{"blobs by prefix", blobsByPrefix},
+		{"blocks", blocks},
+		{"blocks of many blobs", blocksOfMany},
+		{"containers", containers},
+		{"containers go with what is in them", containerDeleted},
 		{"a context that has ended", endedContext},
 	} {
 		t.Run(test.name, func(t *testing.T) {
