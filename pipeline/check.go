@@ -65,8 +65,8 @@ type checker struct {
 	// faulty are the builders whose faults were taken over.
 	faulty map[*builder]bool
 	ports  map[*Component]*ports
-	// trials are the sweeps of the commands that are their trials.
-	trials map[*Component]*Sweep
+	// trials are the commands that are trials of a sweep.
+	trials map[*Component]*trial
 	// folders are the names in a folder that were read for a hint.
 	folders  map[string][]string
 	compared int
@@ -75,7 +75,7 @@ type checker struct {
 func newChecker(fsys fs.FS) *checker {
 	return &checker{
 		fsys: fsys, seen: map[*Component]bool{}, active: map[*Component]bool{}, faulty: map[*builder]bool{},
-		ports: map[*Component]*ports{}, trials: map[*Component]*Sweep{}, folders: map[string][]string{},
+		ports: map[*Component]*ports{}, trials: map[*Component]*trial{}, folders: map[string][]string{},
 	}
 }
 
@@ -101,6 +101,7 @@ type scope struct {
 	byName    map[string]*Step
 	stepNames []string
 	loops     loops
+	bodies    map[string]*Step
 }
 
 func (s scope) at(parts ...string) string {
@@ -146,7 +147,7 @@ func (c *checker) scope(s scope) {
 	}
 	s.byName = make(map[string]*Step, len(s.steps))
 	s.stepNames = stepNames(s.steps)
-	s.loops = newLoops(s.steps)
+	s.loops, s.bodies = newLoops(s.steps), newBodies(s.steps)
 	for _, step := range s.steps {
 		s.byName[step.Name] = step
 	}

@@ -194,15 +194,9 @@ func (c *checker) body(s scope, step *Step, t Text, at string) *Step {
 		c.errorf(t.Range, diag.CodeBadValue, path, "the body of a loop is a job that runs something, but %q is of type %s", loop.Name, loop.Type)
 		return nil
 	}
-	for _, other := range s.steps {
-		if other == step {
-			break
-		}
-		if name, ok := stepRef(bodyOf(other).Value); ok && name == loop.Name {
-			d := c.errorf(t.Range, diag.CodeDuplicateName, path, "job %q is the body of two loops", loop.Name)
-			d.Related = append(d.Related, diag.Related{Range: bodyOf(other).Range, Message: fmt.Sprintf("of job %q too", other.Name)})
-			break
-		}
+	if first := s.bodies[loop.Name]; first != step {
+		d := c.errorf(t.Range, diag.CodeDuplicateName, path, "job %q is the body of two loops", loop.Name)
+		d.Related = append(d.Related, diag.Related{Range: bodyOf(first).Range, Message: fmt.Sprintf("of job %q too", first.Name)})
 	}
 	return loop
 }

@@ -22,8 +22,8 @@ func (j *SpecJob) Validate(fsys fs.FS) diag.List {
 	} else {
 		c.inputs(step.Component.Inputs, false)
 	}
-	if step.Type == SweepStep {
-		c.trials[step.Component], _ = step.Spec.(*Sweep)
+	if body, ok := step.Spec.(*Sweep); ok {
+		c.trials[step.Component] = newTrial(body)
 		c.commandBody(nil, step.Component, "trial")
 	}
 	c.stepSpec(nil, step, "")
@@ -177,6 +177,25 @@ func newLoops(steps []*Step) loops {
 		}
 		name, _ := stepRef(body.Body.Value)
 		out[name] = append(out[name], body.Items.names()...)
+	}
+	return out
+}
+
+// newBodies are the first loops of one level that have a step as their body, by
+// its name.
+func newBodies(steps []*Step) map[string]*Step {
+	var out map[string]*Step
+	for _, s := range steps {
+		t := bodyOf(s)
+		if t.Value == "" {
+			continue
+		}
+		if out == nil {
+			out = map[string]*Step{}
+		}
+		if name, ok := stepRef(t.Value); ok && out[name] == nil {
+			out[name] = s
+		}
 	}
 	return out
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/ischia-ml/ischia/diag"
+	"github.com/ischia-ml/ischia/internal/expr"
 )
 
 // sweep checks what a sweep has besides its trial.
@@ -13,7 +14,7 @@ func (c *checker) sweep(s *scope, step *Step, body *Sweep, at string) {
 	space := join(at, "search_space")
 	c.space(body.Space, space)
 	if step.Component != nil {
-		c.trials[step.Component] = body
+		c.trials[step.Component] = newTrial(body)
 	}
 	switch comp := step.Component; {
 	case comp == nil, comp.Type != CommandComponent:
@@ -69,13 +70,13 @@ func (c *checker) below(p *Parameter, path string) {
 // spaceFits checks the search space against the inputs of the trial.
 func (c *checker) spaceFits(comp *Component, body *Sweep, step *Step, at string) {
 	declared := c.portsOf(comp)
-	given := givenTo(step)
+	given, used := givenTo(step), parametersOf(comp)
 	for i := range body.Space {
 		p := &body.Space[i]
 		name, path := p.Name.Value, join(at, p.Name.Value)
 		in := declared.inputs[name]
 		switch {
-		case in == nil && !usesParameter(comp, name):
+		case in == nil && !used[name]:
 			c.errorf(p.Name.Range, diag.CodeUnknownInput, path, "search_space has %q, which is no input of the trial", name).Hint =
 				c.knownHint(name, declared.inputNames, "its inputs are")
 		case in == nil:
@@ -99,9 +100,26 @@ func (c *checker) choices(in *Input, p *Parameter, path string) {
 	}
 }
 
-// usesParameter: the command names the parameter as one of the search space.
-func usesParameter(comp *Component, name string) bool {
-	return strings.Contains(comp.Command.Value, "search_space."+name)
+// parametersOf are the parameters that a command names as ones of the search
+// space, in its variables too.
+func parametersOf(comp *Component) map[string]bool {
+	used := map[string]bool{}
+	note := func(text string) {
+		if !strings.Contains(text, "search_space") {
+			return
+		}
+		parts, _ := expr.Parse(text)
+		for _, r := range expr.Refs(parts) {
+			if r.Path[0] == "search_space" {
+				used[strings.Join(r.Path[1:], ".")] = true
+			}
+		}
+	}
+	note(comp.Command.Value)
+	for _, v := range comp.EnvironmentVariables {
+		note(v.Value.Value)
+	}
+	return used
 }
 
 // spaceUsed warns of parameters that the command of a sweep job does not use.
@@ -109,31 +127,38 @@ func (c *checker) spaceUsed(comp *Component, body *Sweep, at string) {
 	if comp.Command.Value == "" {
 		return
 	}
+	used := parametersOf(comp)
 	for i := range body.Space {
-		name := body.Space[i].Name
-		uses := usesParameter(comp, name.Value) ||
-			slices.ContainsFunc(comp.EnvironmentVariables, func(v EnvVar) bool { return strings.Contains(v.Value.Value, "search_space."+name.Value) })
-		if !uses {
+		if name := body.Space[i].Name; !used[name.Value] {
 			c.warnf(name.Range, diag.CodeUnknownInput, join(at, name.Value), "the command does not use parameter %q", name.Value).Hint =
 				fmt.Sprintf("use it: ${{search_space.%s}}", name.Value)
 		}
 	}
 }
 
+// trial is what the command of a sweep's trials can refer to.
+type trial struct {
+	names []string
+	has   map[string]bool
+}
+
+func newTrial(body *Sweep) *trial {
+	t := &trial{has: make(map[string]bool, len(body.Space))}
+	for i := range body.Space {
+		name := body.Space[i].Name.Value
+		t.names, t.has[name] = append(t.names, name), true
+	}
+	return t
+}
+
 // spaceRef checks ${{search_space.NAME}} in the command of a trial.
 func (c *checker) spaceRef(comp *Component, r ref, name, path string) {
-	body := c.trials[comp]
-	if body == nil {
+	switch t := c.trials[comp]; {
+	case t == nil:
 		c.errorf(r.Range, diag.CodeWrongScope, path, "${{%s}} is for the trial of a sweep", r)
-		return
-	}
-	var known []string
-	for i := range body.Space {
-		known = append(known, body.Space[i].Name.Value)
-	}
-	if len(known) > 0 && !slices.Contains(known, name) {
+	case len(t.names) > 0 && !t.has[name]:
 		c.errorf(r.Range, diag.CodeUnknownInput, path, "the command uses parameter %q, which is not in search_space", name).Hint =
-			c.knownHint(name, known, "its parameters are")
+			c.knownHint(name, t.names, "its parameters are")
 	}
 }
 

@@ -1,5 +1,6 @@
 // Package pipeline is the model of what Azure ML runs: pipeline jobs, command
-// jobs, and the components their steps are made of. A model is read from YAML
+// jobs, jobs of the other kinds (a [Spec] each: sweeps, control flow, ...), and
+// the components their steps are made of. A model is read from YAML
 // by package load, or written in Go:
 //
 //	p := pipeline.New("train-and-score")

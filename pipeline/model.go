@@ -72,9 +72,10 @@ const (
 	EvalDownload Mode = "eval_download"
 )
 
-// Job is a definition that can be run: a [*Pipeline] or a [*CommandJob].
+// Job is a definition of something that runs: a [*Pipeline], a [*CommandJob], or
+// a [*SpecJob] of the kinds that are checked, and not run on this machine.
 type Job interface {
-	// Kind is "pipelineJob" or "commandJob".
+	// Kind is "pipelineJob", "commandJob", "sweepJob", ...
 	Kind() string
 	// Place is where the definition begins.
 	Place() diag.Range
