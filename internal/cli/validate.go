@@ -18,6 +18,8 @@ type validateFlags struct {
 	kind, format string
 	set, inputs  []string
 	fix          bool
+	// have is what the workspace has that -w names; nil without.
+	have *inventory
 }
 
 func (a *app) validateCommand() *cobra.Command {
@@ -33,7 +35,14 @@ func (a *app) validateCommand() *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error { return a.validate(args, f) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			have, err := a.inventory(cmd.Context())
+			if err != nil {
+				return err
+			}
+			f.have = have
+			return a.validate(args, f)
+		},
 	}
 	formats := diag.Formats()
 	names := make([]string, len(formats))
@@ -45,6 +54,7 @@ func (a *app) validateCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&f.fix, "fix", false, "mend in the files what has one safe mend, and report the rest")
 	cmd.Flags().StringArrayVar(&f.set, "set", nil, "set `PATH=VALUE` before checking")
 	cmd.Flags().StringArrayVar(&f.inputs, "input", nil, "give an input its value, `NAME=VALUE`, before checking")
+	a.addScopeFlags(cmd)
 	return cmd
 }
 
@@ -52,6 +62,11 @@ func (a *app) validate(args []string, f validateFlags) error {
 	format := diag.Format(f.format)
 	if !slices.Contains(diag.Formats(), format) {
 		return usageError(fmt.Errorf("%q is not a format; formats are %v", f.format, diag.Formats()))
+	}
+	for _, k := range asset.Kinds() {
+		if strings.EqualFold(k, f.kind) {
+			f.kind = k
+		}
 	}
 	if f.kind != "" && !slices.Contains(asset.Kinds(), f.kind) {
 		err := fmt.Errorf("%q is not a kind", f.kind)
@@ -110,7 +125,7 @@ func (a *app) validateArg(arg string, f validateFlags) (diag.List, []string, err
 		return nil, nil, &statusError{exitNotFound, fmt.Errorf("%s is not there", arg)}
 	}
 	if !info.IsDir() {
-		list, err := a.validateFile(arg, load.Options{Kind: f.kind, Set: f.set, Inputs: f.inputs})
+		list, err := a.validateFile(arg, f, load.Options{Kind: f.kind, Set: f.set, Inputs: f.inputs})
 		return list, []string{arg}, err
 	}
 	var all diag.List
@@ -124,7 +139,7 @@ func (a *app) validateArg(arg string, f validateFlags) (diag.List, []string, err
 		case d.IsDir() || !isYAML(name) || !isDefinition(name):
 			return nil
 		}
-		list, err := a.validateFile(name, load.Options{Kind: f.kind})
+		list, err := a.validateFile(name, f, load.Options{Kind: f.kind})
 		all, files = append(all, list...), append(files, name)
 		return err
 	})
@@ -148,11 +163,12 @@ func isDefinition(name string) bool {
 	return err == nil && load.IsDefinition(v, at)
 }
 
-func (a *app) validateFile(file string, o load.Options) (diag.List, error) {
+func (a *app) validateFile(file string, f validateFlags, o load.Options) (diag.List, error) {
 	v, name, err := openVolume(file)
 	if err != nil {
 		return nil, err
 	}
-	_, errs := v.read(name, o)
+	def, errs := v.read(name, o)
+	errs = append(errs, f.have.missing(def)...)
 	return errs.MapFiles(v.shown(filepath.IsAbs(file))), nil
 }
