@@ -9,6 +9,10 @@
 // read, as az ml makes them; local paths in them start, as those in the file,
 // from the file's folder.
 //
+// [Print] is the way back: the YAML of a definition, read or written in Go, that
+// loads to the same model. What the model has no place for is kept as text
+// ([pipeline.Raw]) and printed again.
+//
 // The file system it reads from is rooted at the volume, because real
 // definitions refer to ../ ; names in it are absolute without the leading
 // slash. [Name] makes one of a path. The invariant: File never panics and

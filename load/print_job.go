@@ -9,20 +9,20 @@ import (
 )
 
 func header(e entries, h *pipeline.Header, typ string) {
-	e.text("$schema", h.Schema)
-	e.text("type", typ)
-	e.text("name", h.Name.Value)
-	e.text("display_name", h.DisplayName.Value)
-	e.text("description", h.Description.Value)
+	e.word("$schema", h.Schema)
+	e.word("type", typ)
+	e.text("name", h.Name)
+	e.text("display_name", h.DisplayName)
+	e.text("description", h.Description)
 	e.texts("tags", h.Tags)
 	e.texts("properties", h.Properties)
-	e.text("experiment_name", h.Experiment.Value)
+	e.text("experiment_name", h.Experiment)
 }
 
 func (p *printer) pipelineJob(job *pipeline.Pipeline) *yamlnode.Node {
 	e := newEntries()
 	header(e, &job.Header, "pipeline")
-	e.text("compute", job.Compute.Value)
+	e.text("compute", job.Compute)
 	e.node("settings", p.settings(&job.Settings))
 	e.node("inputs", p.jobInputs(job.Inputs))
 	e.node("outputs", p.outputs(job.Outputs))
@@ -36,8 +36,8 @@ func (p *printer) pipelineJob(job *pipeline.Pipeline) *yamlnode.Node {
 
 func (p *printer) settings(s *pipeline.Settings) *yamlnode.Node {
 	e := newEntries()
-	e.text("default_compute", s.DefaultCompute.Value)
-	e.text("default_datastore", s.DefaultDatastore.Value)
+	e.text("default_compute", s.DefaultCompute)
+	e.text("default_datastore", s.DefaultDatastore)
 	e.boolean("continue_on_step_failure", s.ContinueOnStepFailure)
 	e.boolean("force_rerun", s.ForceRerun)
 	for _, key := range slices.Sorted(maps.Keys(s.Other)) {
@@ -67,7 +67,7 @@ func (p *printer) commandJob(job *pipeline.CommandJob) *yamlnode.Node {
 		p.fail("the job has no command")
 		return nil
 	}
-	e.text("compute", job.Step.Compute.Value)
+	e.text("compute", job.Step.Compute)
 	e.node("inputs", p.jobInputs(job.Step.Component.Inputs))
 	e.node("outputs", p.outputs(job.Step.Component.Outputs))
 	p.command(e, job.Step.Component)
@@ -111,8 +111,8 @@ func (p *printer) resources(r *pipeline.Resources) *yamlnode.Node {
 	}
 	e := newEntries()
 	p.number(e, "instance_count", r.InstanceCount)
-	e.text("instance_type", r.InstanceType.Value)
-	e.text("shm_size", r.ShmSize.Value)
+	e.text("instance_type", r.InstanceType)
+	e.text("shm_size", r.ShmSize)
 	return p.done(e, r.Extra)
 }
 
@@ -137,14 +137,14 @@ func (p *printer) environment(v *pipeline.Environment) *yamlnode.Node {
 		return yamlnode.NewString(v.File.Value)
 	}
 	e := newEntries()
-	e.text("name", v.Name.Value)
-	e.text("version", v.Version.Value)
-	e.text("image", v.Image.Value)
+	e.text("name", v.Name)
+	e.text("version", v.Version)
+	e.text("image", v.Image)
 	build := newEntries()
 	if v.BuildPath != nil {
-		build.text("path", v.BuildPath.Value)
+		build.text("path", v.BuildPath.Text)
 	}
-	if build.text("dockerfile_path", v.Dockerfile.Value); len(build.Pairs) > 0 {
+	if build.text("dockerfile_path", v.Dockerfile); len(build.Pairs) > 0 {
 		e.Set("build", build.Node)
 	}
 	e.node("conda_file", p.conda(v))

@@ -47,10 +47,17 @@ func (e entries) node(key string, n *yamlnode.Node) {
 	}
 }
 
-// text adds a text, if there is one.
-func (e entries) text(key, text string) {
-	if text != "" {
-		e.Set(key, yamlnode.NewString(text))
+// text adds a text, if one was written.
+func (e entries) text(key string, t pipeline.Text) {
+	if !t.IsZero() {
+		e.Set(key, yamlnode.NewString(t.Value))
+	}
+}
+
+// word adds a text that is not empty.
+func (e entries) word(key, word string) {
+	if word != "" {
+		e.Set(key, yamlnode.NewString(word))
 	}
 }
 
@@ -75,7 +82,7 @@ func (e entries) texts(key string, m map[string]string) {
 
 // number adds a text that is a number, most often.
 func (p *printer) number(e entries, key string, t pipeline.Text) {
-	if t.Value != "" {
+	if !t.IsZero() {
 		e.Set(key, p.literal(&pipeline.Literal{Text: t, Type: pipeline.Number}))
 	}
 }

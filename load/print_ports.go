@@ -28,8 +28,8 @@ func (p *printer) declaredInput(in *pipeline.Input) *yamlnode.Node {
 
 // declaration adds what declarations and values of inputs share.
 func (p *printer) declaration(e entries, in *pipeline.Input) {
-	e.text("mode", string(in.Mode))
-	e.text("description", in.Description)
+	e.word("mode", string(in.Mode))
+	e.word("description", in.Description)
 	if in.Optional {
 		e.boolean("optional", &in.Optional)
 	}
@@ -69,18 +69,18 @@ func (p *printer) jobInput(in *pipeline.Input) *yamlnode.Node {
 	case v == nil:
 	case v.Data != nil:
 		e.Set("path", yamlnode.NewString(v.Data.Path.Value))
-		e.text("mode", string(v.Data.Mode))
+		e.word("mode", string(v.Data.Mode))
 		typ = firstOf(typ, string(v.Data.Type))
 	case v.Literal == nil || v.Literal == in.Default:
 	case alone && v.Type == "" && v.Mode == "" && in.Type == v.Literal.Type:
 		return p.literal(v.Literal)
 	case v.Type != "" || v.Mode != "" || in.Type == "" && in.Mode == "" && isReference(v.Literal.Value):
 		e.Set("path", yamlnode.NewString(v.Literal.Value))
-		e.text("mode", string(v.Mode))
+		e.word("mode", string(v.Mode))
 	default:
 		e.Set("value", p.literal(v.Literal))
 	}
-	e.text("type", typ)
+	e.word("type", typ)
 	return p.done(e, in.Extra)
 }
 
@@ -100,12 +100,12 @@ func (p *printer) outputs(list []*pipeline.Output) *yamlnode.Node {
 // output is null when nothing is said of the output.
 func (p *printer) output(out *pipeline.Output) *yamlnode.Node {
 	e := newEntries()
-	e.text("type", string(out.Type))
-	e.text("name", out.AssetName.Value)
-	e.text("version", out.AssetVersion.Value)
-	e.text("description", out.Description)
-	e.text("path", out.Path.Value)
-	e.text("mode", string(out.Mode))
+	e.word("type", string(out.Type))
+	e.text("name", out.AssetName)
+	e.text("version", out.AssetVersion)
+	e.word("description", out.Description)
+	e.text("path", out.Path)
+	e.word("mode", string(out.Mode))
 	if n := p.done(e, out.Extra); len(n.Pairs) > 0 {
 		return n
 	}

@@ -26,9 +26,9 @@ func (p *printer) spec(e entries, s pipeline.Spec) {
 // specStep prints a step that is neither command nor pipeline.
 func (p *printer) specStep(s *pipeline.Step) *yamlnode.Node {
 	e := newEntries()
-	e.text("type", string(s.Type))
-	e.text("display_name", s.DisplayName.Value)
-	e.text("description", s.Description.Value)
+	e.word("type", string(s.Type))
+	e.text("display_name", s.DisplayName)
+	e.text("description", s.Description)
 	p.specBody(e, s)
 	if s.Type != pipeline.AutoMLStep {
 		e.node("inputs", p.bindings(s.Inputs))
@@ -45,7 +45,7 @@ func inline(s *pipeline.Step) bool { return s.Component != nil && s.Component.In
 
 // specBody adds what steps and standalone jobs have in common.
 func (p *printer) specBody(e entries, s *pipeline.Step) {
-	e.text("compute", s.Compute.Value)
+	e.text("compute", s.Compute)
 	switch c := s.Component; {
 	case s.Type == pipeline.SweepStep && inline(s):
 		trial := newEntries()
@@ -65,9 +65,9 @@ func (p *printer) specBody(e entries, s *pipeline.Step) {
 // code adds the code of a component, and what is put beside it.
 func (p *printer) code(e entries, c *pipeline.Component) {
 	if c.Code != nil {
-		e.text("code", c.Code.Value)
+		e.text("code", c.Code.Text)
 	} else {
-		e.text("code", c.CodeRef.Value)
+		e.text("code", c.CodeRef)
 	}
 	if len(c.Includes) > 0 {
 		list := yamlnode.NewSequence()

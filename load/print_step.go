@@ -13,10 +13,10 @@ func (p *printer) step(s *pipeline.Step) *yamlnode.Node {
 		return p.specStep(s)
 	}
 	e := newEntries()
-	e.text("type", string(s.Type))
-	e.text("display_name", s.DisplayName.Value)
-	e.text("description", s.Description.Value)
-	e.text("compute", s.Compute.Value)
+	e.word("type", string(s.Type))
+	e.text("display_name", s.DisplayName)
+	e.text("description", s.Description)
+	e.text("compute", s.Compute)
 	if c := s.Component; c != nil && c.Inline {
 		p.command(e, c)
 	} else {
@@ -63,12 +63,12 @@ func (p *printer) component(c *pipeline.Component) *yamlnode.Node {
 	}
 	p.components[c] = nil
 	e := newEntries()
-	e.text("$schema", c.Schema)
-	e.text("type", string(c.Type))
-	e.text("name", c.Name.Value)
-	e.text("version", c.Version.Value)
-	e.text("display_name", c.DisplayName.Value)
-	e.text("description", c.Description.Value)
+	e.word("$schema", c.Schema)
+	e.word("type", string(c.Type))
+	e.text("name", c.Name)
+	e.text("version", c.Version)
+	e.text("display_name", c.DisplayName)
+	e.text("description", c.Description)
 	e.texts("tags", c.Tags)
 	e.boolean("is_deterministic", c.Deterministic)
 	e.node("inputs", p.declaredInputs(c.Inputs))
@@ -102,15 +102,15 @@ func (p *printer) boundValue(v *pipeline.Value) *yamlnode.Node {
 	e := newEntries()
 	switch {
 	case v.Data != nil:
-		e.text("type", string(v.Data.Type))
+		e.word("type", string(v.Data.Type))
 		e.Set("path", yamlnode.NewString(v.Data.Path.Value))
-		e.text("mode", string(v.Data.Mode))
+		e.word("mode", string(v.Data.Mode))
 	case v.Literal == nil:
 		return yamlnode.NewNull()
 	case v.Type != "" || v.Mode != "":
-		e.text("type", string(v.Type))
+		e.word("type", string(v.Type))
 		e.Set("path", yamlnode.NewString(v.Literal.Value))
-		e.text("mode", string(v.Mode))
+		e.word("mode", string(v.Mode))
 	case v.Extra == "":
 		return p.literal(v.Literal)
 	case isReference(v.Literal.Value):
