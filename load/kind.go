@@ -13,22 +13,23 @@ import (
 // anyComponent is what kind is told of a definition that a step runs.
 const anyComponent = "anyComponent"
 
-// kind decides what root defines: type, then $schema, then shape, then what
-// the caller was told. What disagrees is a warning.
+// kind decides what root defines: type, then $schema, then what the caller was
+// told, then shape. What disagrees is a warning.
 func (r *reader) kind(root *yamlnode.Node, told string) (string, bool) {
 	bySchema := schemaKind(root.Get("$schema"))
 	byType, ok := r.typeKind(root, bySchema, told)
 	if !ok {
 		return "", false
 	}
-	kind := firstOf(byType, bySchema, shapeKind(root, told), told)
-	if told == anyComponent {
+	component := told == anyComponent
+	if component {
 		told = ""
-		if bySchema == "" {
-			kind = strings.Replace(kind, "Job", "Component", 1)
-		}
 	}
-	if kind == "" || kind == anyComponent {
+	kind := firstOf(byType, bySchema, told, shapeKind(root))
+	if component && bySchema == "" {
+		kind = strings.Replace(kind, "Job", "Component", 1)
+	}
+	if kind == "" {
 		r.errs.Errorf(firstLine(root), diag.CodeUnknownKind, "this is no definition that Azure ML knows: it has no type and no $schema").Hint =
 			"add type: pipeline and jobs, or type: command and command"
 		return "", false
@@ -102,13 +103,10 @@ func schemaOfType(base string) string {
 // isDeployment: the kind has a type of its own, which may be pipeline.
 func isDeployment(kind string) bool { return strings.HasSuffix(kind, "Deployment") }
 
-// shapeKind decides by the keys that only one kind has. Where more than one
-// have them, and told is one of those, it is that.
-func shapeKind(root *yamlnode.Node, told string) string {
+// shapeKind decides by the keys that only one kind has.
+func shapeKind(root *yamlnode.Node) string {
 	has := func(key string) bool { return root.Get(key) != nil }
 	switch {
-	case has("endpoint_name") && isDeployment(told), has("command") && told == asset.CommandComponent:
-		return told
 	case has("endpoint_name") && (has("component") || has("job_definition")):
 		return asset.PipelineComponentBatchDeploymentKind
 	case has("endpoint_name") && has("instance_type"):
