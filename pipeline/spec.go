@@ -33,11 +33,11 @@ const (
 	ImportComponent       ComponentKind = "import"
 )
 
-// Words names a type of step in messages: "a data transfer".
+// Words names a type of step in messages: "a data transfer job".
 func (t StepType) Words() string {
 	switch t {
 	case SweepStep:
-		return "a sweep"
+		return "a sweep job"
 	case SparkStep:
 		return "a spark job"
 	case ParallelStep:
@@ -45,9 +45,9 @@ func (t StepType) Words() string {
 	case AutoMLStep:
 		return "an automated ML job"
 	case DataTransferStep:
-		return "a data transfer"
+		return "a data transfer job"
 	case ImportStep:
-		return "an import"
+		return "an import job"
 	case CommandStep, PipelineStep:
 		return "a " + string(t)
 	}
