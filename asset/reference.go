@@ -119,6 +119,10 @@ func (c *checker) address(l pipeline.LocalPath, at, collection string) {
 		return
 	}
 	v := l.Value
+	if fault, hint := pipeline.AddressFault(v); fault != "" {
+		c.errorf(l.Range, diag.CodeBadReference, at, "%s", fault).Hint = hint
+		return
+	}
 	switch rest, ok := strings.CutPrefix(v, "azureml:"); {
 	case !ok, isReference(v, collection), isDatastoreURI(rest), isJobURI(rest):
 		return

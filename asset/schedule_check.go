@@ -70,6 +70,7 @@ func (c *checker) period(t *Trigger, at string) {
 	end, ok2 := instant(t.EndTime.Value)
 	if ok1 && ok2 && !end.After(start) {
 		d := c.errorf(t.EndTime.Range, diag.CodeOutOfRange, join(at, "end_time"), "end_time %s is not after start_time %s", t.EndTime.Value, t.StartTime.Value)
+		d.Hint = "exchange them, or correct one"
 		d.Related = append(d.Related, diag.Related{Range: t.StartTime.Range, Message: "start_time is here"})
 	}
 }
@@ -95,6 +96,10 @@ func (c *checker) pattern(t *Trigger, at string) {
 	}
 	at = join(at, "schedule")
 	frequency := strings.ToLower(t.Frequency.Value)
+	if frequency == "minute" || frequency == "hour" {
+		c.warnf(t.Frequency.Range, diag.CodeBadValue, at, "a recurrence of every %s takes no times of a schedule", frequency).Hint = "write frequency: day, week or month, or remove schedule"
+		return
+	}
 	if len(p.WeekDays) > 0 && frequency == "month" {
 		c.warnf(p.WeekDays[0].Range, diag.CodeBadValue, join(at, "week_days"), "week_days mean nothing to a monthly recurrence").Hint = "write frequency: week, or month_days"
 	}

@@ -8,16 +8,29 @@ import (
 )
 
 // withoutConsequences is what a definition means without what is said of a
-// value, or of something in it, of which the shape is wrong.
+// value, or of something in it, of which the shape is wrong; and without what
+// is said to be absent from a value in which something could not be read.
 func withoutConsequences(shape, meaning diag.List) diag.List {
-	unread := map[string]bool{}
+	unread, around := map[string]bool{}, map[string]bool{}
 	for _, d := range shape {
-		if d.Severity == diag.Error && d.Path != "" {
-			unread[d.File+"\x00"+d.Path] = true
+		if d.Severity != diag.Error || d.Path == "" {
+			continue
+		}
+		unread[place(d.File, d.Path)] = true
+		for p := d.Path; p != ""; p = outer(p) {
+			around[place(d.File, p)] = true
 		}
 	}
-	return slices.DeleteFunc(meaning, func(d diag.Diagnostic) bool { return isWithin(d, unread) })
+	return slices.DeleteFunc(meaning, func(d diag.Diagnostic) bool {
+		absent := d.Code == diag.CodeMissingField || d.Code == diag.CodeEnvironment
+		return isWithin(d, unread) || absent && around[place(d.File, d.Path)]
+	})
 }
+
+func place(file, path string) string { return file + "\x00" + path }
+
+// outer is the path of what the value at a path stands in.
+func outer(path string) string { return path[:max(strings.LastIndexAny(path, ".["), 0)] }
 
 // withoutAbsent leaves out warnings that something is not used or not given,
 // which beside errors may come of what could not be read.
@@ -35,8 +48,8 @@ func isWithin(d diag.Diagnostic, places map[string]bool) bool {
 	if len(places) == 0 {
 		return false
 	}
-	for p := d.Path; p != ""; p = p[:max(strings.LastIndexAny(p, ".["), 0)] {
-		if places[d.File+"\x00"+p] {
+	for p := d.Path; p != ""; p = outer(p) {
+		if places[place(d.File, p)] {
 			return true
 		}
 	}

@@ -131,7 +131,7 @@ func (p planted) judge(errs diag.List, want places) string {
 	if !want.hold(d.Pos) {
 		return fmt.Sprintf("want it at %v", want)
 	}
-	if d.Hint == "" && !strings.Contains(d.Message, " must be ") && !strings.Contains(d.Message, " wants ") {
+	if d.Hint == "" && !saysWhatIsWanted(d.Message) {
 		return "want what was expected, or a hint"
 	}
 	text := strings.ToLower(d.Message + " " + d.Path + " " + d.Hint)
@@ -141,6 +141,10 @@ func (p planted) judge(errs diag.List, want places) string {
 		}
 	}
 	return ""
+}
+
+func saysWhatIsWanted(message string) bool {
+	return strings.Contains(message, " must be ") || strings.Contains(message, " wants ") || strings.Contains(message, " is not a whole number")
 }
 
 func (w places) hold(pos diag.Pos) bool {

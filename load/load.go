@@ -163,7 +163,7 @@ func (l *loader) parse(name string, at diag.Range, at2 string) *yamlnode.Node {
 	data, err := fs.ReadFile(l.fsys, name)
 	if err != nil {
 		d := l.errs.Errorf(at, diag.CodeMissingFile, "%s", readFault(l.fsys, name, at2, err))
-		d.Hint = l.nearby(name)
+		d.Hint = l.pathHint(name, at2)
 		return nil
 	}
 	root, errs := yamlnode.Parse(name, data)
@@ -198,6 +198,20 @@ func readFault(fsys fs.FS, name, written string, err error) string {
 		err = pe.Err
 	}
 	return fmt.Sprintf("file %s cannot be read: %v", written, err)
+}
+
+// pathHint is the hint of a path, as it was written, that leads to no file.
+func (l *loader) pathHint(name, written string) string {
+	if info, err := fs.Stat(l.fsys, name); err == nil && info.IsDir() {
+		return "name the file in it"
+	}
+	if near := l.nearby(name); near != "" {
+		return near
+	}
+	if written != "" && !strings.ContainsAny(written, "./\\") {
+		return "a path starts with ./, and a registered one is written azureml:" + written + ":VERSION"
+	}
+	return "a path starts from the folder of the file that it stands in"
 }
 
 // nearby suggests a file with a similar name.
@@ -295,7 +309,8 @@ func (r *reader) componentFile(ref pipeline.Text) *pipeline.Component {
 	def := sub.definition(root, anyComponent)
 	c, ok := def.(*pipeline.Component)
 	if !ok && def != nil {
-		d := r.errs.Errorf(ref.Range, diag.CodeTypeDisagrees, "%s is a %s, not a component", ref.Value, def.Kind())
+		d := r.errs.Errorf(ref.Range, diag.CodeTypeDisagrees, "%s is of the kind %s, not a component", ref.Value, def.Kind())
+		d.Hint = "name the file of a component"
 		d.Related = append(d.Related, diag.Related{Range: def.Place(), Message: "it begins here"})
 	}
 	r.components[name] = c

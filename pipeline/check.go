@@ -164,6 +164,7 @@ func (c *checker) step(s scope, step *Step) {
 		c.errorf(step.NameRange, diag.CodeBadName, at, "%q is not a job name within a pipeline", step.Name).Hint =
 			"use small letters, digits and underscores, not beginning with a digit" + suggestName(strings.ToLower(step.Name), stepName)
 	}
+	c.spelled(step.Name, step.NameRange, at)
 	c.built(step.build)
 	c.bindings(s, step)
 	c.outputBindings(s, step)
@@ -222,7 +223,26 @@ func (c *checker) component(comp *Component) {
 	}
 }
 
+// spelled reports a name that YAML reads as another value than text, unless it
+// is quoted. Source: the bool and null types of YAML 1.1, which PyYAML has.
+func (c *checker) spelled(name string, r diag.Range, path string) {
+	switch strings.ToLower(name) {
+	case "on", "off", "yes", "no", "true", "false", "null":
+	default:
+		return
+	}
+	if r.EndColumn-r.Column != len(name) {
+		return
+	}
+	kind := "true or false"
+	if strings.EqualFold(name, "null") {
+		kind = "nothing"
+	}
+	c.errorf(r, diag.CodeBadName, path, "%s is no name: YAML reads it as %s", name, kind).Hint = "choose another name, or put it in quotes"
+}
+
 func (c *checker) portName(name string, r diag.Range, field string) {
+	c.spelled(name, r, field+"."+name)
 	if !portName.MatchString(name) {
 		c.errorf(r, diag.CodeBadName, field+"."+name, "%q is not a name of an %s", name, strings.TrimSuffix(field, "s")).Hint =
 			"use letters, digits and underscores, not beginning with a digit" + suggestName(name, portName)

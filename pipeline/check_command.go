@@ -154,7 +154,7 @@ func (c *checker) count(s *scope, t Text, path, name string) {
 	case !ok || !n.IsInt():
 		c.errorf(t.Range, diag.CodeBadValue, path, "%s %q is not a whole number", field, clip(t.Value))
 	case n.Sign() < 0 || name != "" && n.Sign() == 0:
-		c.errorf(t.Range, diag.CodeOutOfRange, path, "%s %s is not positive", field, t.Value)
+		c.errorf(t.Range, diag.CodeOutOfRange, path, "%s %s is not positive", field, t.Value).Hint = "write 1 or more"
 	}
 }
 

@@ -16,11 +16,17 @@ import (
 var (
 	assetRef   = regexp.MustCompile(`^azureml:([^:@/\s]+)(:[^:@/\s]+|@[^:@/\s]+)?$`)
 	armRef     = regexp.MustCompile(`^(azureml:)?/?subscriptions/[^/\s]+/resource[gG]roups/[^/\s]+/providers/Microsoft\.MachineLearningServices/workspaces/[^/\s]+/.+$`)
-	registry   = regexp.MustCompile(`^azureml://registries/[^/\s]+/(components|environments|models|data)/[^/\s]+(/(versions|labels)/[^/\s]+)?$`)
+	registry   = regexp.MustCompile(`^azureml://registries/[^/\s]+/([a-z]+)/[^/\s]+(/(versions|labels)/[^/\s]+)?$`)
 	datastore  = regexp.MustCompile(`^azureml://(subscriptions/[^/\s]+/resource[gG]roups/[^/\s]+/(providers/Microsoft\.MachineLearningServices/)?workspaces/[^/\s]+/)?datastores/([^/\s]+)(/paths(/.*)?)?$`)
 	jobsURI    = regexp.MustCompile(`^azureml://jobs/[^/\s]+/outputs/[^/\s]+(/paths(/.*)?)?$`)
 	azureAsset = regexp.MustCompile(`^azureml://(locations|subscriptions)/.+$`)
 )
+
+// inRegistry: s is the URI of something of that collection in a registry.
+func inRegistry(s, collection string) bool {
+	m := registry.FindStringSubmatch(s)
+	return m != nil && m[1] == collection
+}
 
 // compute checks the name of a compute: azureml:NAME, NAME, an ARM id, or a
 // reference.
@@ -48,7 +54,7 @@ func (c *checker) componentRef(t Text, path string) {
 	if t.Value == "" || IsLocal(t.Value) || len(c.refs(t, path)) > 0 {
 		return
 	}
-	if !assetRef.MatchString(t.Value) && !armRef.MatchString(t.Value) && !registry.MatchString(t.Value) {
+	if !assetRef.MatchString(t.Value) && !armRef.MatchString(t.Value) && !inRegistry(t.Value, "components") {
 		c.errorf(t.Range, diag.CodeBadReference, path, "%s is not a reference to a component", t.Value).Hint =
 			"write azureml:NAME:VERSION, azureml:NAME@LABEL, a registry URI, or the path of a file: ./component.yml"
 	}
@@ -58,7 +64,7 @@ func (c *checker) environmentRef(t Text, path string) {
 	if len(c.refs(t, path)) > 0 {
 		return
 	}
-	if assetRef.MatchString(t.Value) || armRef.MatchString(t.Value) || registry.MatchString(t.Value) {
+	if assetRef.MatchString(t.Value) || armRef.MatchString(t.Value) || inRegistry(t.Value, "environments") {
 		return
 	}
 	d := c.errorf(t.Range, diag.CodeBadReference, path, "%s is not a reference to an environment", t.Value)
@@ -72,7 +78,11 @@ func (c *checker) environmentRef(t Text, path string) {
 // dataURI checks the address of data that lies elsewhere.
 func (c *checker) dataURI(t Text, path string) {
 	v := t.Value
-	if !strings.HasPrefix(v, "azureml:") || armRef.MatchString(v) || assetRef.MatchString(v) || registry.MatchString(v) ||
+	if fault, hint := AddressFault(v); fault != "" {
+		c.errorf(t.Range, diag.CodeBadReference, path, "%s", fault).Hint = hint
+		return
+	}
+	if !strings.HasPrefix(v, "azureml:") || armRef.MatchString(v) || assetRef.MatchString(v) || inRegistry(v, "data") || inRegistry(v, "models") ||
 		datastore.MatchString(v) || jobsURI.MatchString(v) || azureAsset.MatchString(v) {
 		return
 	}
@@ -110,13 +120,13 @@ func (c *checker) codeFolder(l *LocalPath, at string) {
 
 func (c *checker) folder(l *LocalPath, at, what string) {
 	if info := c.stat(l, at, what); info != nil && !info.IsDir() {
-		c.errorf(l.Range, diag.CodeMissingFile, at, "%s %s is not a folder", what, l.Value)
+		c.errorf(l.Range, diag.CodeMissingFile, at, "%s %s is not a folder", what, l.Value).Hint = "name the folder that it is in"
 	}
 }
 
 func (c *checker) file(l *LocalPath, at, what string) {
 	if info := c.stat(l, at, what); info != nil && info.IsDir() {
-		c.errorf(l.Range, diag.CodeMissingFile, at, "%s %s is a folder", what, l.Value)
+		c.errorf(l.Range, diag.CodeMissingFile, at, "%s %s is a folder", what, l.Value).Hint = "name the file in it"
 	}
 }
 
@@ -145,6 +155,9 @@ func whyNot(err error) string {
 	return "cannot be read: " + err.Error()
 }
 
+// fromFolder is the hint of a path that leads nowhere.
+const fromFolder = "a path starts from the folder of the file that it stands in"
+
 // nearbyFile suggests a neighbour with a similar name.
 func (c *checker) nearbyFile(l *LocalPath) string {
 	names := c.namesIn(path.Dir(l.Name))
@@ -153,7 +166,7 @@ func (c *checker) nearbyFile(l *LocalPath) string {
 	}
 	near := diag.Suggest(path.Base(l.Name), names)
 	if near == "" {
-		return ""
+		return fromFolder
 	}
 	dir, _ := path.Split(l.Value)
 	return fmt.Sprintf("did you mean %q?", dir+near)

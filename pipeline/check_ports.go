@@ -138,7 +138,10 @@ func (c *checker) knownHint(word string, known []string, lead string) string {
 	if hint := diag.DidYouMean(word, known); hint != "" {
 		return hint
 	}
-	if len(known) == 0 || len(known) > 12 {
+	switch {
+	case len(known) == 0:
+		return lead + " none: it has to be declared first"
+	case len(known) > 12:
 		return ""
 	}
 	return lead + " " + strings.Join(known, ", ")

@@ -26,12 +26,27 @@ func (c *checker) object(o *Object, n *yamlnode.Node, p *yamlnode.Pair) {
 		}
 		c.pop()
 	}
+	if o.Bare != nil && o.isBare(n) {
+		d := c.errs.Errorf(c.placeOf(n, p), diag.CodeMissingField, "%s has %s", c.subject(o.Subject), o.Bare.Lacks)
+		d.Path, d.Hint = c.path(), o.Bare.Hint
+		return
+	}
 	for _, i := range o.required {
 		c.required(o, &o.Fields[i], n, p)
 	}
 	for i := range o.Rules {
 		c.rule(&o.Rules[i], o, n, p)
 	}
+}
+
+// isBare: n has none of the fields, nor one that looks like it.
+func (o *Object) isBare(n *yamlnode.Node) bool {
+	for _, f := range o.Bare.Fields {
+		if n.Get(f) != nil || misspelt(o, f, n) {
+			return false
+		}
+	}
+	return true
 }
 
 // field checks the value of a field that is known.
@@ -105,7 +120,7 @@ func (c *checker) whereElse(o *Object, key string) string {
 	var names []string
 	for i := range o.Fields {
 		f := &o.Fields[i]
-		if f.ReadOnly || f.Preview != "" || f.Renamed != "" || f.Here == Ignored {
+		if f.ReadOnly || f.Preview != "" || f.Renamed != "" {
 			continue
 		}
 		if f.Shape.Form == Mapping && c.book.object(f.Shape.Object).field(key) != nil {

@@ -23,7 +23,7 @@ func (c *checker) text(s *Shape, n *yamlnode.Node) {
 		if s.Empty != "" {
 			why = ": " + s.Empty
 		}
-		c.report(n.Range, diag.CodeMissingField, "%s is empty%s", c.name(), why)
+		c.fault(n.Range, diag.CodeMissingField, "%s is empty%s", c.name(), why).Hint = "give it a value"
 	case len(s.Enum) > 0 && !s.has(n.Text):
 		code := s.Code
 		if code == "" {
@@ -149,6 +149,7 @@ func (c *checker) bounds(s *Shape, n *yamlnode.Node, f float64) {
 	switch {
 	case s.Min != nil && (*s.Min == 1 || *s.Min == 0) && s.Max == nil && s.Form == Integer && f < *s.Min:
 		d := c.fault(n.Range, diag.CodeOutOfRange, "%s %s is not positive", c.name(), n.PyString())
+		d.Hint = "it is at least " + short(*s.Min)
 		if s.Unit != "" {
 			d.Hint = "it is a number of " + s.Unit
 		}

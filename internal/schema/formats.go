@@ -55,6 +55,10 @@ func formatOf(name string) format {
 	case "mini-batch":
 		return format{what: "the size of a mini-batch", hint: "write a number of files, or a size such as 10kb", is: isMiniBatchSize,
 			pattern: `^[0-9]+([kKmMgG][bB])?$`}
+	case "shm-size":
+		return format{what: "a size of memory", hint: "write a number and a unit: 2g, or 512m", is: isShmSize, pattern: `^[0-9]+[bBkKmMgG]$`}
+	case "code":
+		return format{what: "a place of code", hint: "give a folder, git+https://..., https://..., or azureml:NAME:VERSION", reference: true, is: isCode}
 	case "default-compute":
 		return format{what: "a compute", hint: "write azureml:NAME, or serverless", reference: true, is: isDefaultCompute}
 	case "default-datastore":
@@ -66,6 +70,19 @@ func formatOf(name string) format {
 			is: func(s string) bool { return len(s) > len("azureml:") && strings.HasPrefix(s, "azureml:") }}
 	}
 	return format{}
+}
+
+// isShmSize: a number and a unit. Source: reference-yaml-job-command, resources.
+func isShmSize(s string) bool {
+	digits := strings.TrimRight(s, "bBkKmMgG")
+	return len(s)-len(digits) == 1 && digits != "" && strings.Trim(digits, "0123456789") == "" && strings.Trim(digits, "0") != ""
+}
+
+// isCode: a local path, or an address that code is fetched from.
+// Source: azure-ai-ml: _schema/core/fields.py, CodeField.
+func isCode(s string) bool {
+	scheme, _, remote := strings.Cut(s, "://")
+	return !remote || strings.HasPrefix(scheme, "git+") || scheme == "azureml" || scheme == "file" || isURL(s)
 }
 
 // isArm: azureml:NAME, or the long id of something in a workspace.

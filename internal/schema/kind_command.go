@@ -29,8 +29,8 @@ func commandComponent() *Object {
 			field("inputs", declaredInputs(), "What the component is given."),
 			field("outputs", declaredOutputs(), "What the component makes."),
 			field("environment_variables", anyEnvVars(), "Variables that the command sees."),
-			field("resources", obj("ComponentResources", componentResources), "What the command runs on."),
-			field("distribution", distributionShape("Component", Drop), "How several processes run together."),
+			field("resources", obj("ComponentResources", componentResources), "What the command runs on.").here(Ignored),
+			field("distribution", distributionShape("Component", Drop), "How several processes run together.").here(Ignored),
 			field("queue_settings", obj("QueueSettings", queueSettings), "How urgent it is.").here(Ignored),
 		}, componentTail()),
 	}
@@ -44,9 +44,9 @@ func componentHead(kind string) []Field {
 		field("name", text(), "The name under which it is registered."),
 		field("version", literal(), "The version under which it is registered."),
 		field("display_name", text(), "What the studio shows."),
-		field("description", text(), "What it does, for people."),
-		field("tags", texts(), "Labels to find it by."),
-		field("properties", mapOf(anything()), "Facts about it."),
+		field("description", text(), "What it does, for people.").here(Validated),
+		field("tags", texts(), "Labels to find it by.").here(Validated),
+		field("properties", mapOf(anything()), "Facts about it.").here(Validated),
 		field("is_deterministic", boolean(), "Whether the same inputs give the same outputs, so that they can be reused.").defaults("true"),
 	}
 }
@@ -54,11 +54,10 @@ func componentHead(kind string) []Field {
 // componentTail are the fields with which every component ends.
 func componentTail() []Field {
 	return []Field{
-		field("additional_includes", list(text().or(obj("ArtifactInclude", artifactInclude))).says("a list of paths"),
-			"Files and folders that are put beside the code."),
-		field("intellectual_property", anything(), "Who published it, and how it is protected.").here(Ignored),
-		field("auto_delete_setting", anything(), "When the service deletes it by itself.").here(Ignored),
-		field("id", text().nullable().format("component-id"), "The id that the service gave it.").here(Accepted),
+		includesField(),
+		field("intellectual_property", anything(), "Who published it, and how it is protected.").here(Accepted),
+		field("auto_delete_setting", anything(), "When the service deletes it by itself.").here(Accepted),
+		field("id", text().nullable().format("component-id"), "The id that the service gave it.").here(Validated),
 		readOnly("creation_context", "Who made it, and when."),
 		readOnly("latest_version", "The newest version that is registered."),
 		readOnly("is_archived", "Whether it is archived."),
@@ -69,16 +68,21 @@ func componentTail() []Field {
 	}
 }
 
+func includesField() Field {
+	return field("additional_includes", list(text().or(obj("ArtifactInclude", artifactInclude))).says("a list of paths"),
+		"Files and folders that are put beside the code.")
+}
+
 // artifactInclude is a package of Azure DevOps that is put beside the code.
 func artifactInclude() *Object {
 	return &Object{Noun: "an artifact", Fields: []Field{
 		field("type", enum("artifact").fold(), "It is a package."),
-		field("organization", text(), "The organisation that has the feed."),
-		field("project", text(), "The project that has the feed."),
-		field("feed", text(), "The feed that has the package."),
-		field("name", text(), "The package."),
-		field("version", text(), "Its version."),
-		field("scope", text(), "`organization` or `project`."),
+		field("organization", text(), "The organisation that has the feed.").here(Validated),
+		field("project", text(), "The project that has the feed.").here(Validated),
+		field("feed", text(), "The feed that has the package.").here(Validated),
+		field("name", text(), "The package.").here(Validated),
+		field("version", text(), "Its version.").here(Validated),
+		field("scope", text(), "`organization` or `project`.").here(Validated),
 	}}
 }
 
@@ -87,20 +91,20 @@ func commandFields(environment Shape) []Field {
 	return []Field{
 		field("command", text().full(""), "What is run, in a shell. `${{inputs.NAME}}` stands for an input.").required(),
 		field("code", codeShape(), "The folder that the command runs in: a path relative to this file."),
-		field("environment", environment, "What it runs in: azureml:NAME:VERSION, or an image with a conda file.").required(),
+		field("environment", environment, "What it runs in: azureml:NAME:VERSION, or an image with a conda file.").required().here(Ignored),
 	}
 }
 
 func codeShape() Shape {
-	return text().or(obj("Code", func() *Object {
+	return text().bindable().format("code").or(obj("Code", func() *Object {
 		return &Object{Noun: "code", Fields: []Field{
 			schemaField(),
-			field("name", text(), "Its name."),
-			field("version", literal(), "Its version."),
+			field("name", text(), "Its name.").here(Validated),
+			field("version", literal(), "Its version.").here(Validated),
 			field("path", text(), "The folder.").required(),
-			field("description", text(), "What it is."),
-			field("tags", mapOf(anything()), "Labels."),
-			field("properties", mapOf(anything()), "Facts."),
+			field("description", text(), "What it is.").here(Validated),
+			field("tags", mapOf(anything()), "Labels.").here(Validated),
+			field("properties", mapOf(anything()), "Facts.").here(Validated),
 			preview("local_path", "path"),
 		}}
 	})).nullable()
@@ -114,9 +118,9 @@ func anyEnvVars() Shape { return mapOf(literal().nullable().says("text")).bindab
 func commandOptions() []Field {
 	return []Field{
 		field("environment_variables", anyEnvVars(), "Variables that the command sees."),
-		field("compute", computeShape(), "Where it runs: azureml:NAME, or serverless."),
-		field("resources", obj("Resources", jobResources), "How many nodes, of which kind."),
-		field("distribution", distributionShape("", Reject), "How several processes run together."),
+		field("compute", computeShape(), "Where it runs: azureml:NAME, or serverless.").here(Ignored),
+		field("resources", obj("Resources", jobResources), "How many nodes, of which kind.").here(Ignored),
+		field("distribution", distributionShape("", Reject), "How several processes run together.").here(Ignored),
 		field("limits", obj("CommandLimits", commandLimits), "When it is given up."),
 	}
 }

@@ -17,7 +17,7 @@ func pipelineJobKind() *Kind {
 		Body: &Object{
 			Name: "PipelineJob", Noun: "a pipeline job", Subject: "the pipeline", Stray: strayJob,
 			Fields: fields(jobHead("pipeline"), []Field{
-				field("compute", computeShape(), "Where the jobs run that do not say it themselves."),
+				field("compute", computeShape(), "Where the jobs run that do not say it themselves.").here(Ignored),
 			}, jobPorts(), []Field{
 				field("settings", obj("PipelineSettings", pipelineSettings), "What holds for all jobs of the pipeline."),
 				field("jobs", jobsShape(), "The jobs, by name."),
@@ -43,9 +43,12 @@ func pipelineComponent() *Object {
 		Fields: fields(componentHead("pipeline"), []Field{
 			field("inputs", declaredInputs(), "What the component is given."),
 			field("outputs", declaredOutputs(), "What the component makes."),
-			field("settings", obj("PipelineSettings", pipelineSettings), "What holds for all jobs; of a component used by a pipeline, the pipeline's own count.").here(Ignored),
+			field("settings", obj("PipelineSettings", pipelineSettings), "What holds for all jobs; of a component used by a pipeline, the pipeline's own count.").here(Validated),
 			field("jobs", jobsShape(), "The jobs, by name.").required(),
-		}, componentTail()),
+		}, componentTail(), []Field{
+			field("is_deterministic", boolean(), "Taken; what counts is said by the components of its jobs.").defaults("true").here(Validated),
+			includesField().here(Validated),
+		}),
 	}
 }
 
@@ -110,13 +113,13 @@ func firstAndLastFaults(settings, jobs *yamlnode.Node) []Fault {
 // Source: azure-ai-ml: _schema/pipeline/settings.py.
 func pipelineSettings() *Object {
 	return &Object{Key: "setting", Unknown: Ignore, Fields: []Field{
-		field("default_compute", text().bindable().format("default-compute"), "Where jobs run that do not say it: azureml:NAME, or serverless."),
+		field("default_compute", text().bindable().format("default-compute"), "Where jobs run that do not say it: azureml:NAME, or serverless.").here(Ignored),
 		field("default_datastore", text().bindable().format("default-datastore"), "Where outputs go that do not say it: azureml:NAME.").defaults("the workspace's own"),
 		field("continue_on_step_failure", boolean(), "Whether other jobs still run when one has failed.").defaults("true"),
 		field("force_rerun", boolean(), "Whether jobs run although an earlier result could be reused.").defaults("false"),
 		field("continue_run_on_failed_optional_input", boolean(), "Whether a job runs when what makes its optional input has failed.").here(Ignored),
-		field("on_init", text(), "The job that runs before all others.").here(Ignored),
-		field("on_finalize", text(), "The job that runs after all others.").here(Ignored),
+		field("on_init", text(), "The job that runs before all others.").here(Validated),
+		field("on_finalize", text(), "The job that runs after all others.").here(Validated),
 		readOnly("_source", "How the pipeline came about."),
 	}}
 }

@@ -50,11 +50,11 @@ func commandNode() *Object {
 	return &Object{
 		Noun: "a job of type command", Subject: "job %s", Unknown: Drop,
 		Fields: fields(nodeHead("command"), nodePorts(), commandOptions(), []Field{
-			field("environment", environmentShape().bindable(), "What it runs in, instead of the component's own."),
-			field("command", text().nullable(), "The component's own counts.").here(Ignored),
-			field("code", anything(), "The component's own counts.").here(Ignored),
-			field("experiment_name", text(), "The pipeline's own counts.").here(Ignored),
-			field("settings", anything(), "Settings are for pipelines.").here(Ignored),
+			field("environment", environmentShape().bindable(), "What it runs in, instead of the component's own.").here(Ignored),
+			field("command", text().nullable(), "The component's own counts.").here(Validated),
+			field("code", anything(), "The component's own counts.").here(Accepted),
+			field("experiment_name", text(), "The pipeline's own counts.").here(Validated),
+			field("settings", anything(), "Settings are for pipelines.").here(Accepted),
 		}, nodeOptions()),
 	}
 }
@@ -64,11 +64,15 @@ func commandNode() *Object {
 func inlineCommandNode() *Object {
 	return &Object{
 		Noun: "a job of type command", Subject: "job %s",
+		Bare: &Bare{
+			Fields: []string{"component", "command", "environment", "code"},
+			Lacks:  "neither component nor command", Hint: "add component, or command and environment",
+		},
 		Fields: fields(nodeHead("command")[:6], commandFields(environmentShape()), []Field{
 			field("inputs", nodeInputs(), "What the job is given."),
 			field("outputs", nodeOutputs(), "What the job makes."),
 		}, commandOptions(), nodeOptions(), []Field{
-			field("experiment_name", text(), "The pipeline's own counts.").here(Ignored),
+			field("experiment_name", text(), "The pipeline's own counts.").here(Validated),
 			field("parent_job_name", text(), "The pipeline's own counts.").here(Ignored),
 			readOnly("parameters", "What the service made of the command's arguments."),
 		}),
@@ -81,8 +85,8 @@ func pipelineNode() *Object {
 		Noun: "a job of type pipeline", Subject: "job %s", Unknown: Drop,
 		Fields: fields(nodeHead("pipeline"), nodePorts(), []Field{
 			field("compute", computeShape(), "Where its jobs run.").here(Ignored),
-			field("settings", anything(), "The component's own jobs say what holds for them.").here(Ignored),
-			field("jobs", anything(), "A job of type pipeline uses a component; jobs belong into its file.").here(Ignored),
+			field("settings", anything(), "The component's own jobs say what holds for them.").here(Accepted),
+			field("jobs", anything(), "A job of type pipeline uses a component; jobs belong into its file.").here(Accepted),
 		}, nodeOptions()),
 	}
 }
@@ -92,13 +96,13 @@ func pipelineNode() *Object {
 func nodeHead(kind string) []Field {
 	return []Field{
 		typeField(kind, "What the job is."),
-		field("name", text(), "The key is the name; this is not looked at.").here(Ignored),
+		field("name", text(), "The key is the name; this is not looked at.").here(Validated),
 		field("display_name", text().bindable(), "What the studio shows."),
-		field("description", text().bindable(), "What it does, for people."),
-		field("tags", nullableTexts().bindable(), "Labels to find it by."),
-		field("properties", mapOf(text().nullable()).bindable(), "Facts about it."),
+		field("description", text().bindable(), "What it does, for people.").here(Validated),
+		field("tags", nullableTexts().bindable(), "Labels to find it by.").here(Validated),
+		field("properties", mapOf(text().nullable()).bindable(), "Facts about it.").here(Validated),
 		field("component", componentShape(), "What it runs: the file of a component, azureml:NAME:VERSION, or a component in place.").required(),
-		field("comment", text(), "A note that the studio shows.").here(Ignored),
+		field("comment", text(), "A note that the studio shows.").here(Validated),
 	}
 }
 

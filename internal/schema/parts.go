@@ -30,19 +30,19 @@ func inlineEnvironment() *Object {
 func environmentFields() []Field {
 	return []Field{
 		schemaField(),
-		field("name", text(), "The name of the environment; one in place is registered without it."),
-		field("version", literal(), "The version of the environment."),
-		field("image", text(), "The image to run in, or to build on: `mcr.microsoft.com/azureml/...`."),
+		field("name", text(), "The name of the environment; one in place is registered without it.").here(Ignored),
+		field("version", literal(), "The version of the environment.").here(Ignored),
+		field("image", text(), "The image to run in, or to build on: `mcr.microsoft.com/azureml/...`.").here(Ignored),
 		field("conda_file", text().or(mapOf(anything())).says("a path or a conda specification"),
-			"A conda specification: the path of its file, or the specification itself."),
-		field("build", obj("BuildContext", buildContext), "A folder with a Dockerfile, instead of an image."),
-		field("os_type", enum("linux", "windows").fold().of("a system", "systems"), "The system of the image.").defaults("linux").here(Ignored),
-		field("description", text(), "What it is, for people."),
-		field("tags", mapOf(anything()), "Labels to find it by."),
-		field("properties", mapOf(anything()), "Facts about it, as the service prints them.").here(Accepted),
-		field("inference_config", obj("InferenceConfig", inferenceConfig), "The routes of the image when it serves a model.").here(Ignored),
-		field("datastore", text(), "Where the build context is uploaded.").here(Ignored),
-		field("auto_delete_setting", anything(), "When the service deletes it by itself.").here(Ignored),
+			"A conda specification: the path of its file, or the specification itself.").here(Ignored),
+		field("build", obj("BuildContext", buildContext), "A folder with a Dockerfile, instead of an image.").here(Ignored),
+		field("os_type", enum("linux", "windows").fold().of("a system", "systems"), "The system of the image.").defaults("linux").here(Validated),
+		field("description", text(), "What it is, for people.").here(Validated),
+		field("tags", mapOf(anything()), "Labels to find it by.").here(Validated),
+		field("properties", mapOf(anything()), "Facts about it, as the service prints them.").here(Validated),
+		field("inference_config", obj("InferenceConfig", inferenceConfig), "The routes of the image when it serves a model.").here(Validated),
+		field("datastore", text(), "Where the build context is uploaded.").here(Validated),
+		field("auto_delete_setting", anything(), "When the service deletes it by itself.").here(Accepted),
 		preview("docker", "image, or build with a path"),
 		readOnly("id", "The id that the service gave it."),
 		readOnly("creation_context", "Who made it, and when."),
@@ -53,8 +53,8 @@ func environmentFields() []Field {
 
 func buildContext() *Object {
 	return &Object{Noun: "build", Fields: []Field{
-		field("path", text(), "The folder that is the build context."),
-		field("dockerfile_path", text(), "The Dockerfile, within that folder.").defaults("Dockerfile"),
+		field("path", text(), "The folder that is the build context.").required().here(Ignored),
+		field("dockerfile_path", text(), "The Dockerfile, within that folder.").defaults("Dockerfile").here(Ignored),
 		preview("local_path", "path"),
 	}}
 }
@@ -77,10 +77,10 @@ func inferenceConfig() *Object {
 // Source: azure-ai-ml: _schema/job_resource_configuration.py.
 func resourcesFields() []Field {
 	return []Field{
-		field("instance_count", integer().atLeast(1).bindable(), "How many nodes the job runs on.").defaults("1"),
+		field("instance_count", integer().atLeast(1).bindable(), "How many nodes the job runs on.").defaults("1").here(Ignored),
 		field("instance_type", text().bindable(), "The size of the nodes, where the compute leaves it open.").here(Ignored),
 		field("properties", mapOf(anything()), "Settings of the compute.").here(Ignored),
-		field("shm_size", text().bindable(), "The shared memory of the container: `2g`.").here(Ignored),
+		field("shm_size", text().bindable().format("shm-size"), "The shared memory of the container: `2g`.").here(Ignored),
 		field("docker_args", text().or(list(text())).bindable(), "More arguments for `docker run`.").here(Ignored),
 		field("locations", list(text()), "The regions in which the job may run.").here(Ignored),
 		field("max_instance_count", integer().atLeast(1).bindable(), "The most nodes that it may grow to.").here(Ignored),
@@ -107,13 +107,13 @@ func distributionShape(owner string, unknown Unknown) Shape {
 		})
 	}
 	count := func(name, doc string) Field { return field(name, integer().atLeast(1).bindable(), doc) }
-	perNode := count("process_count_per_instance", "How many processes run on each node.")
+	perNode := count("process_count_per_instance", "How many processes run on each node.").here(Ignored)
 	return union(Union{
 		By: "type", Fold: Lower, Noun: "a type of distribution", Plural: "the types",
 		Cases: []Case{
 			mine("pytorch", perNode), mine("mpi", perNode),
-			mine("tensorflow", count("worker_count", "How many workers there are."),
-				field("parameter_server_count", integer().atLeast(0).bindable(), "How many parameter servers there are.")),
+			mine("tensorflow", count("worker_count", "How many workers there are.").here(Validated),
+				field("parameter_server_count", integer().atLeast(0).bindable(), "How many parameter servers there are.").here(Validated)),
 			mine("ray", rayFields()...),
 		},
 	}).bindable()
@@ -121,12 +121,12 @@ func distributionShape(owner string, unknown Unknown) Shape {
 
 func rayFields() []Field {
 	return []Field{
-		field("port", integer().between(0, 65535).bindable(), "The port of the head node.").here(Ignored),
-		field("address", text(), "The address of a head node that runs already.").here(Ignored),
-		field("include_dashboard", boolean().bindable(), "Whether to start the dashboard.").here(Ignored),
-		field("dashboard_port", integer().between(0, 65535).bindable(), "The port of the dashboard.").here(Ignored),
-		field("head_node_additional_args", text(), "More arguments for the head node.").here(Ignored),
-		field("worker_node_additional_args", text(), "More arguments for the others.").here(Ignored),
+		field("port", integer().between(0, 65535).bindable(), "The port of the head node.").here(Validated),
+		field("address", text(), "The address of a head node that runs already.").here(Validated),
+		field("include_dashboard", boolean().bindable(), "Whether to start the dashboard.").here(Validated),
+		field("dashboard_port", integer().between(0, 65535).bindable(), "The port of the dashboard.").here(Validated),
+		field("head_node_additional_args", text(), "More arguments for the head node.").here(Validated),
+		field("worker_node_additional_args", text(), "More arguments for the others.").here(Validated),
 	}
 }
 
@@ -164,7 +164,8 @@ func identityShape() Shape {
 func servicesShape() Shape {
 	return mapOf(obj("JobService", func() *Object {
 		return &Object{Noun: "a service", Fields: []Field{
-			field("type", text(), "What it is: jupyter_lab, ssh, tensor_board, vs_code."),
+			field("type", enum("jupyter_lab", "ssh", "tensor_board", "vs_code", "custom", "tracking", "studio", "ray_dashboard").snake().
+				of("a type of service", "types"), "What it is."),
 			field("port", integer().between(0, 65535), "The port on which it listens."),
 			field("nodes", enum("all").of("a choice of nodes", "they"), "`all`, for one on each node."),
 			field("properties", anything(), "Settings of the service."),

@@ -119,8 +119,8 @@ func dataInput() *Object {
 		field("type", portType(dataTypes()...).bindable(), "What the path leads to.").defaults("uri_folder"),
 		field("path", text(), "Where the data is: a path relative to this file, a URI, azureml:NAME:VERSION, or a binding."),
 		field("mode", inputMode(), "How the data reaches the job.").defaults("ro_mount"),
-		field("path_on_compute", text(), "Where it appears on the node.").here(Ignored),
-		field("datastore", text(), "Where a local path is uploaded.").here(Ignored),
+		field("path_on_compute", text(), "Where it appears on the node.").here(Validated),
+		field("datastore", text(), "Where a local path is uploaded.").here(Validated),
 	}}
 }
 
@@ -198,12 +198,12 @@ func portCases(parameterName string, parameter func() *Object, portName string, 
 func inputParameter() *Object {
 	return &Object{Noun: "an input with a literal type", Subject: "input %s", Fields: []Field{
 		field("type", declaredType(literalTypes()...), "What its values are.").required(),
-		field("description", text(), "What it is for."),
+		field("description", text(), "What it is for.").here(Validated),
 		field("default", literal(), "The value when none is given."),
 		field("optional", boolean(), "Whether it may be left out.").defaults("false"),
-		field("enum", list(text()), "The only values allowed."),
-		field("min", literal(), "The least value."),
-		field("max", literal(), "The greatest value."),
+		field("enum", list(text()), "The only values allowed.").here(Validated),
+		field("min", number(), "The least value.").here(Validated),
+		field("max", number(), "The greatest value.").here(Validated),
 	}, Stray: strayOfParameter, Rules: []Rule{belongs("type", "an input", only("integer number", "min", "max"), only("string", "enum"), only("boolean"))}}
 }
 
@@ -229,10 +229,10 @@ func strayOfData(p yamlnode.Pair) string {
 func inputPort() *Object {
 	return &Object{Noun: "an input of data", Subject: "input %s", Stray: strayOfData, Fields: []Field{
 		field("type", declaredType(append(dataTypes(), "path")...), "What it leads to.").required(),
-		field("description", text(), "What it is for."),
+		field("description", text(), "What it is for.").here(Validated),
 		field("optional", boolean(), "Whether it may be left out.").defaults("false"),
 		field("mode", declaredMode(), "How the data reaches the job.").defaults("ro_mount"),
-		field("intellectual_property", anything(), "How it is protected.").here(Ignored),
+		field("intellectual_property", anything(), "How it is protected.").here(Accepted),
 	}}
 }
 
@@ -247,7 +247,7 @@ func inputGroup() *Object {
 	return &Object{Noun: "a group of inputs", Subject: "input %s", Fields: []Field{
 		field("type", enum("group"), "It is a group.").required(),
 		field("properties", declaredInputs(), "The inputs of the group."),
-		field("description", text(), "What it is for."),
+		field("description", text(), "What it is for.").here(Validated),
 		field("optional", boolean(), "Whether it may be left out."),
 	}}
 }
@@ -263,8 +263,8 @@ func declaredOutputs() Shape {
 func outputParameter() *Object {
 	return &Object{Noun: "an output with a literal type", Subject: "output %s", Unknown: Drop, Fields: fields(outputFields(), []Field{
 		field("type", declaredType(literalTypes()...), "What it is.").required(),
-		field("is_control", boolean(), "Whether control flow may depend on it."),
-		field("early_available", boolean(), "Whether it is there before the job ends.").here(Ignored),
+		field("is_control", boolean(), "Whether control flow may depend on it.").here(Validated),
+		field("early_available", boolean(), "Whether it is there before the job ends.").here(Validated),
 	})}
 }
 
@@ -275,8 +275,8 @@ func outputPort() *Object {
 func outputFields() []Field {
 	return []Field{
 		field("type", declaredType(append(dataTypes(), "path")...), "What is made.").required(),
-		field("description", text(), "What it is."),
+		field("description", text(), "What it is.").here(Validated),
 		field("mode", declaredMode(), "How it leaves the job.").defaults("rw_mount"),
-		field("intellectual_property", anything(), "How it is protected.").here(Ignored),
+		field("intellectual_property", anything(), "How it is protected.").here(Accepted),
 	}
 }

@@ -46,11 +46,20 @@ type Object struct {
 	Stray func(p yamlnode.Pair) string
 	// Rules hold between the fields.
 	Rules []Rule
+	// Bare is what a mapping without any of some fields lacks; may be nil.
+	Bare *Bare
 
 	// index finds fields by name; required are the positions of those that
 	// must be there. Both are made by book.
 	index    map[string]int
 	required []int
+}
+
+// Bare is one fault instead of one for each of the fields that are missing.
+type Bare struct {
+	Fields []string
+	// Lacks is what it has: "neither component nor command".
+	Lacks, Hint string
 }
 
 // Unknown says what becomes of a key that is not known.

@@ -120,7 +120,7 @@ conf: {spark.driver.cores: 0, spark.executor.memory: 2 gigabytes}
 `, want: []string{
 			"2 error missing-field : the spark job has neither compute nor resources (name an attached pool with compute, or give resources with instance_type)",
 			"3 error bad-value entry.class_name: entry is a class, and Azure ML runs files only (write file, with the path of a script)",
-			"4 error out-of-range conf.spark.driver.cores: spark.driver.cores 0 is not positive",
+			"4 error out-of-range conf.spark.driver.cores: spark.driver.cores 0 is not positive (it is at least 1)",
 			`4 error bad-value conf.spark.executor.memory: "2 gigabytes" is not a size of memory (write it as 2g, or 512m)`,
 		}, checkerOnly: true},
 		{name: "spark component", kind: "sparkComponent", text: "type: spark\nname: s\nentry: {file: a.py}\nargs: x\nenvironment:\nother: 1\n",
