@@ -32,7 +32,7 @@ func sweepNode() *Object {
 		Noun: "a job of type sweep", Subject: "job %s", Unknown: Drop, Stray: strayOfSweep,
 		Fields: validated(nodeHead("sweep")[:6], []Field{
 			field("trial", trial, "The component that every trial runs. The keys of search_space are inputs of it.").required(),
-			field("comment", text(), "A note that the studio shows."),
+			readOnly("comment", "A note that the studio shows."), // so that nobody who writes component is led to it
 		}, sweepFields(), nodePorts(), []Field{
 			field("compute", computeShape(), "Where the trials run: azureml:NAME, or serverless."),
 			field("resources", obj("Resources", jobResources), "How many nodes each trial gets."),
