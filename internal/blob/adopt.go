@@ -21,7 +21,7 @@ func (s *Store) Adopt(ctx context.Context, path string) (Digest, int64, error) {
 		return "", 0, fmt.Errorf("adopt: %w", err)
 	}
 	if fi.Mode().IsRegular() && linkCount(fi) <= 1 {
-		d, n, err := s.adoptMove(ctx, path)
+		d, n, err := s.adoptMove(ctx, path, fi)
 		if err == nil || ctx.Err() != nil {
 			return d, n, err
 		}
@@ -37,10 +37,13 @@ func (s *Store) Adopt(ctx context.Context, path string) (Digest, int64, error) {
 }
 
 // adoptMove hashes and renames. Any failure leaves the file where it was, to be copied.
-func (s *Store) adoptMove(ctx context.Context, path string) (Digest, int64, error) {
-	d, fi, err := s.readStable(ctx, path, s.hashFile)
-	if err != nil {
-		return "", 0, err
+func (s *Store) adoptMove(ctx context.Context, path string, fi fs.FileInfo) (Digest, int64, error) {
+	d, ok := s.hashQuick(path, fi)
+	if !ok {
+		var err error
+		if d, fi, err = s.readStable(ctx, path, s.hashFile); err != nil {
+			return "", 0, err
+		}
 	}
 	if s.holds(ctx, d, fi.Size()) {
 		return d, fi.Size(), removeOwned(path)

@@ -47,21 +47,33 @@ func (j *running) sharedVars(ctx context.Context) []string {
 	}
 }
 
+// The fields stand in the order of their names, as in JSON of a map.
 func azuremlContext(s workspace.Scope, root *workspace.Job, run string) string {
-	return jsonText(map[string]string{
-		"subscription_id": s.Subscription, "resource_group": s.ResourceGroup, "workspace_name": s.Workspace,
-		"experiment_name": root.Experiment, "run_id": run, "run_uuid": run, "root_run_id": root.Name, "data_container_id": "dcid." + run,
-	})
+	return jsonText(struct {
+		DataContainer  string `json:"data_container_id"`
+		ExperimentName string `json:"experiment_name"`
+		ResourceGroup  string `json:"resource_group"`
+		RootRun        string `json:"root_run_id"`
+		Run            string `json:"run_id"`
+		RunUUID        string `json:"run_uuid"`
+		Subscription   string `json:"subscription_id"`
+		Workspace      string `json:"workspace_name"`
+	}{"dcid." + run, root.Experiment, s.ResourceGroup, root.Name, run, run, s.Subscription, s.Workspace})
 }
 
 func computeContext(n *plan.Node) string {
-	return jsonText(map[string]any{"cluster_name": n.Compute, "node_id": "local", "run_attempt_count": 1, "gpu_count": 0})
+	return jsonText(struct {
+		Cluster  string `json:"cluster_name"`
+		GPUs     int    `json:"gpu_count"`
+		Node     string `json:"node_id"`
+		Attempts int    `json:"run_attempt_count"`
+	}{n.Compute, 0, "local", 1})
 }
 
 func jsonText(v any) string {
 	text, err := json.Marshal(v)
 	if err != nil {
-		return "{}" // maps of text and numbers always print
+		return "{}" // texts and numbers always print
 	}
 	return string(text)
 }
