@@ -2,6 +2,7 @@ package diag
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -30,7 +31,38 @@ func Suggest(word string, known []string) string {
 			best, limit = k, d
 		}
 	}
+	if best == "" {
+		return kindred(string(w), known)
+	}
 	return best
+}
+
+// kindred is the first of the known names that holds all words of a name of
+// several: max_trials is what is left of max_total_trials.
+func kindred(name string, known []string) string {
+	words := strings.Split(name, "_")
+	if len(words) < 2 {
+		return ""
+	}
+	for _, k := range known {
+		if holds(strings.Split(strings.ToLower(k), "_"), words) {
+			return k
+		}
+	}
+	return ""
+}
+
+// holds: each of the wanted words, or its beginning, is among those of a name.
+func holds(name, wanted []string) bool {
+	for _, w := range wanted {
+		alike := func(n string) bool {
+			return len(w) > 2 && len(n) > 2 && (strings.HasPrefix(n, w) || strings.HasPrefix(w, n))
+		}
+		if !slices.ContainsFunc(name, alike) {
+			return false
+		}
+	}
+	return true
 }
 
 // Slip is what [Suggest] finds when word is so near to it that nothing else can
