@@ -149,6 +149,9 @@ func (c *checker) tested(f Fault, n *yamlnode.Node, p *yamlnode.Pair) {
 	}
 	d := c.errs.Errorf(at, code, "%s", f.Message)
 	d.Path, d.Hint = path, f.Hint
+	if f.Warning {
+		d.Severity = diag.Warning
+	}
 }
 
 func (r *Rule) hintOr(h string) string {

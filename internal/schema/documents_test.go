@@ -51,7 +51,10 @@ jobs:
   nested: {type: pipeline, component: azureml:p@latest}
   inline:
     component: {command: x, environment: {image: i}, inputs: {a: {type: string}}}
-`},
+`, want: []string{
+			"10 warning wrong-shape inputs.grp: Azure ML takes no groups of inputs in files (write names with dots: GROUP.MEMBER)",
+			"10 warning wrong-shape inputs.grp.deep: Azure ML takes no groups of inputs in files (write names with dots: GROUP.MEMBER)",
+		}},
 		{name: "pipeline with a component", kind: "pipelineJob", text: "type: pipeline\ncomponent: azureml:p:1\n"},
 		{name: "read-only fields", kind: "pipelineJob", text: "id: 1\ncreation_context: {a: b}\nstatus: Completed\njobs: {a: {component: ./a.yml}}\n"},
 		{name: "command job", kind: "commandJob", text: "command: x\nenvironment: {build: {path: ., dockerfile_path: D}}\ncode: src\ncompute: local\n"},
@@ -74,6 +77,7 @@ resources: {instance_count: 1, other: x}
 distribution: {type: mpi, other: 1}
 additional_includes: [../lib, {type: artifact, feed: f}]
 `, want: []string{
+			"12 warning wrong-shape inputs.g: Azure ML takes no groups of inputs in files (write names with dots: GROUP.MEMBER)",
 			`16 warning unknown-field resources.other: unknown field "other" in resources (Azure ML ignores it)`,
 			`17 warning unknown-field distribution.other: unknown field "other" in distribution (Azure ML ignores it)`,
 		}},
@@ -164,8 +168,8 @@ func partDocuments() []document {
 			`3 error bad-value services.s.nodes: "one" is not a choice of nodes (write all)`}},
 		{name: "enum of a number", kind: "commandComponent", checkerOnly: true, text: head + "inputs: {a: {type: integer, enum: ['1']}}\n", want: []string{
 			`3 error bad-value inputs.a.enum: unknown field "enum" in an input of type integer (it is a field of type string)`}},
-		{name: "enum of numbers", kind: "commandComponent", text: head + "inputs: {a: {type: string, enum: [1]}}\n", want: []string{
-			`3 error wrong-shape inputs.a.enum[0]: enum must be text, but this is a number (put it in quotes: "1")`}},
+		{name: "enum of numbers", kind: "commandComponent", checkerOnly: true, text: head + "inputs: {a: {type: string, enum: [1]}}\n", want: []string{
+			`3 error wrong-shape inputs.a.enum: enum has texts, but 1 is a number (put it in quotes: "1")`}},
 		{name: "id of a component", kind: "commandComponent", checkerOnly: true, text: head + "id: azureml:abc\n", want: []string{
 			`3 error bad-reference id: "azureml:abc" is not an id of a component (remove it: the service gives it)`}},
 		{name: "schema of a component", kind: "commandComponent", text: "$schema: 3\n" + head, want: []string{
@@ -224,7 +228,7 @@ func componentDocuments() []document {
 		{name: "optional", kind: "commandComponent", text: head + "inputs: {a: {type: string, optional: maybe}}\n", want: []string{
 			"3 error wrong-shape inputs.a.optional: optional must be true or false, but this is text"}},
 		{name: "enum element", kind: "commandComponent", text: head + "inputs: {a: {type: string, enum: [a, [b]]}}\n", want: []string{
-			"3 error wrong-shape inputs.a.enum[1]: enum must be text, but this is a list"}},
+			"3 error wrong-shape inputs.a.enum[1]: enum must be one value, but this is a list"}},
 		{name: "output without type", kind: "commandComponent", text: head + "outputs: {a: {mode: upload}}\n", want: []string{
 			"3 error missing-field outputs.a.type: output a has no type (add type)"}},
 		{name: "many faults", kind: "pipelineComponent", text: "jobs:\n  a: {component: ./a.yml, limits: {timeout: x}}\n  b: 1\ntags: []\n", want: []string{

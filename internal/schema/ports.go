@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ischia-ml/ischia/diag"
 	"github.com/ischia-ml/ischia/internal/yamlnode"
 )
 
@@ -54,7 +55,7 @@ func inputValue() Shape {
 			{Value: "declared", Object: Ref{Name: "DataInput", Build: dataInput}, Quiet: true, Wrong: declaredInJob},
 			caseOf("group", "GroupInput", func() *Object {
 				member := inputValue()
-				return &Object{Noun: "a group of inputs", Rest: &member}
+				return &Object{Noun: "a group of inputs", Rest: &member, Rules: []Rule{groupsAreOurs()}}
 			}).otherwise(),
 		},
 		Absent: formOfInput,
@@ -77,7 +78,7 @@ func formOfInput(n *yamlnode.Node) string {
 		if slices.Contains(keys, n.Pairs[i].Key) {
 			return "data"
 		}
-		members = members || previewOf(n.Pairs[i].Key) == ""
+		members = members || previewOf(n.Pairs[i].Key) == "" && diag.Slip(n.Pairs[i].Key, keys) == ""
 	}
 	if members {
 		return "group"
@@ -89,6 +90,13 @@ func formOfInput(n *yamlnode.Node) string {
 func inputKeys() []string {
 	return []string{"type", "path", "mode", "description", "optional", "default", "enum", "min", "max",
 		"path_on_compute", "datastore", "name", "version"}
+}
+
+// groupsAreOurs: in a file, azure-ai-ml takes groups by names with dots only.
+func groupsAreOurs() Rule {
+	return test("Azure ML takes the inputs of a group with dotted names only: `group.member`.", func(*yamlnode.Node) []Fault {
+		return []Fault{{Warning: true, Code: diag.CodeWrongShape, Message: "Azure ML takes no groups of inputs in files", Hint: "write names with dots: GROUP.MEMBER"}}
+	})
 }
 
 // isDeclaration: n says what an input is, as a component does, and not what it
@@ -167,8 +175,8 @@ func jobOutput() *Object {
 		field("type", portType(dataTypes()...).bindable(), "What is made.").defaults("uri_folder"),
 		field("path", text(), "Where it is put; the service chooses a place when it is absent."),
 		field("mode", outputMode(), "How it leaves the job.").defaults("rw_mount"),
-		field("name", text(), "The name under which it is registered as a data asset."),
-		field("version", literal(), "The version under which it is registered."),
+		field("name", text(), "The name under which it is registered as a data asset.").here(Ignored),
+		field("version", literal(), "The version under which it is registered.").here(Validated),
 	}}
 }
 
@@ -201,10 +209,28 @@ func inputParameter() *Object {
 		field("description", text(), "What it is for.").here(Validated),
 		field("default", literal(), "The value when none is given."),
 		field("optional", boolean(), "Whether it may be left out.").defaults("false"),
-		field("enum", list(text()), "The only values allowed.").here(Validated),
+		field("enum", list(literal()), "The only values allowed; of texts only.").here(Validated),
 		field("min", number(), "The least value.").here(Validated),
 		field("max", number(), "The greatest value.").here(Validated),
-	}, Stray: strayOfParameter, Rules: []Rule{belongs("type", "an input", only("integer number", "min", "max"), only("string", "enum"), only("boolean"))}}
+	}, Stray: strayOfParameter, Rules: []Rule{belongs("type", "an input", only("integer number", "min", "max"), only("string", "enum"), only("boolean")), enumOfTexts()}}
+}
+
+// enumOfTexts: what looks like a number or boolean is one.
+// Source: azure-ai-ml: _schema/component/input_output.py, ParameterSchema.
+func enumOfTexts() Rule {
+	return test("The values of `enum` are texts; what looks like a number or boolean stands in quotes.", func(n *yamlnode.Node) []Fault {
+		typ, enum := n.Get("type"), n.Get("enum")
+		if typ == nil || typ.Text != "string" || enum == nil {
+			return nil
+		}
+		for _, item := range enum.Items {
+			if item.Kind == yamlnode.Scalar && item.Type() != yamlnode.String {
+				return []Fault{{Key: "enum", Code: diag.CodeWrongShape,
+					Message: "enum has texts, but " + clip(item.Text) + " is " + shapeOf(item), Hint: "put it in quotes: " + strconv.Quote(clip(item.Text))}}
+			}
+		}
+		return nil
+	})
 }
 
 // strayOfParameter: a component declares what it takes; jobs give values.
@@ -244,7 +270,7 @@ func declaredMode() Shape {
 
 // inputGroup is a group of inputs, with its members under properties.
 func inputGroup() *Object {
-	return &Object{Noun: "a group of inputs", Subject: "input %s", Fields: []Field{
+	return &Object{Noun: "a group of inputs", Subject: "input %s", Rules: []Rule{groupsAreOurs()}, Fields: []Field{
 		field("type", enum("group"), "It is a group.").required(),
 		field("properties", declaredInputs(), "The inputs of the group."),
 		field("description", text(), "What it is for.").here(Validated),

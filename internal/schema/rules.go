@@ -54,6 +54,8 @@ type Fault struct {
 	In string
 	// Code is that of the diagnostic; bad-value when it is empty.
 	Code diag.Code
+	// Warning: it is no error.
+	Warning bool
 	// Message and Hint are those of the diagnostic.
 	Message, Hint string
 }
