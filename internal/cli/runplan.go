@@ -104,10 +104,7 @@ func planKey(file string, v volume, f runFlags) string {
 // compile reads, checks and plans.
 func (a *app) compile(p *prepared, name string, absolute bool, f runFlags) (*local.Compiled, error) {
 	v, seen := p.v, &witness{FS: p.v.FS}
-	def, errs := load.FileWith(seen, name, load.Options{Set: f.set, Inputs: f.inputs})
-	if d, ok := def.(validator); ok && !load.Unreadable(errs) {
-		errs = append(errs, d.Validate(seen)...)
-	}
+	def, errs := load.Check(seen, name, load.Options{Set: f.set, Inputs: f.inputs})
 	for i := range errs {
 		if errs[i].Code == diag.CodeMissingData {
 			// A run needs the data now.
