@@ -5,6 +5,10 @@ import "sync"
 // book keeps the objects of one kind, each made when it is first needed.
 type book struct {
 	objects sync.Map // by name: *Object
+
+	// walk guards best, which only pages ask for: see reached.
+	walk sync.Once
+	best map[string]Treatment
 }
 
 // open gives a kind its book.

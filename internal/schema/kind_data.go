@@ -6,7 +6,7 @@ func dataKind() *Kind {
 		Doc: "A data asset gives data a name and a version. It refers to a file, a folder or a table, " +
 			"in a datastore, on the web, or on this machine.",
 		Source: "azure-ai-ml: _schema/assets/data.py",
-		Body: &Object{Name: "Data", Noun: "a data asset", Subject: "the data asset", Fields: fields(
+		Body: &Object{Name: "Data", Noun: "a data asset", Subject: "the data asset", Fields: validated(
 			assetFields(),
 			[]Field{
 				field("type", enum("uri_file", "uri_folder", "mltable").fold().of("a type of data", "types"),

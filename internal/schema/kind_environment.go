@@ -8,7 +8,7 @@ func environmentKind() *Kind {
 		Source: "azure-ai-ml: _schema/assets/environment.py",
 		Body: &Object{
 			Name: "Environment", Noun: "an environment", Subject: "the environment", Stray: ofConda,
-			Fields: fields(environmentFields(), []Field{
+			Fields: validated(environmentFields(), []Field{
 				field("name", text().full(""), "The name under which it is registered.").required(),
 				field("version", literal(), "The version under which it is registered.").defaults("the next number"),
 				preview("path", "build, and the path in it"),

@@ -118,8 +118,8 @@ func pipelineSettings() *Object {
 		field("continue_on_step_failure", boolean(), "Whether other jobs still run when one has failed.").defaults("true"),
 		field("force_rerun", boolean(), "Whether jobs run although an earlier result could be reused.").defaults("false"),
 		field("continue_run_on_failed_optional_input", boolean(), "Whether a job runs when what makes its optional input has failed.").here(Ignored),
-		field("on_init", text(), "The job that runs before all others.").here(Validated),
-		field("on_finalize", text(), "The job that runs after all others.").here(Validated),
+		field("on_init", text(), "The job that runs before all others.").here(Ignored),
+		field("on_finalize", text(), "The job that runs after all others.").here(Ignored),
 		readOnly("_source", "How the pipeline came about."),
 	}}
 }

@@ -100,7 +100,7 @@ func sparkFields() []Field {
 func sparkEntry() *Object {
 	return &Object{Noun: "entry", Subject: "entry", Fields: validated([]Field{
 		field("file", text().full(""), "The script, within the folder of code."),
-		field("class_name", text(), "A class of Java; Azure ML does not run one."),
+		field("class_name", text(), "A class of Java; Azure ML does not run one.").here(Refused),
 		readOnly("spark_job_entry_type", "Which of the two it is."),
 	}), Rules: []Rule{atLeastOne("file", "class_name").hint("add file"), test("The entry is a file: classes are not supported.", classEntry)}}
 }

@@ -30,8 +30,8 @@ func workspaceHead() []Field {
 		field("resource_group", text(), "The resource group."),
 		field("hbi_workspace", boolean(), "Whether it holds data of high business impact.").defaults("false"),
 		readOnly("id", "The id that the service gave it."),
-		field("mlflow_tracking_uri", text(), "Where MLflow finds it; the service says it.").here(Accepted),
-		field("discovery_url", text(), "Where its services are found; the service says it.").here(Accepted),
+		field("mlflow_tracking_uri", text(), "Where MLflow finds it; the service says it.").here(Validated),
+		field("discovery_url", text(), "Where its services are found; the service says it.").here(Validated),
 	}
 }
 

@@ -8,8 +8,11 @@ import (
 
 // Page is the reference page of the kind, in markdown.
 func Page(k *Kind) []byte {
-	w := &pageWriter{book: k.book, seen: map[string]bool{}}
+	w := &pageWriter{kind: k, book: k.book, seen: map[string]bool{}}
 	fmt.Fprintf(&w.out, "# %s\n\n%s\n\nSource of the rules: %s.\n", k.Name, k.Doc, k.Source)
+	if k.Here() != Runs {
+		w.out.WriteString("\nOn this machine it is checked, and does not run.\n")
+	}
 	w.visit(k.Body)
 	for len(w.queue) > 0 {
 		next := w.queue[0]
@@ -20,6 +23,7 @@ func Page(k *Kind) []byte {
 }
 
 type pageWriter struct {
+	kind  *Kind
 	book  *book
 	out   bytes.Buffer
 	seen  map[string]bool
@@ -66,7 +70,7 @@ func (w *pageWriter) table(o *Object) {
 		if f.Renamed != "" {
 			doc += " The old name of `" + f.Renamed + "`."
 		}
-		fmt.Fprintf(&w.out, "| %s | %s | %s | %s |\n", name, cell(w.value(&f.Shape)), cell(doc), f.Here)
+		fmt.Fprintf(&w.out, "| %s | %s | %s | %s |\n", name, cell(w.value(&f.Shape)), cell(doc), w.kind.Treatment(o, f))
 	}
 }
 
@@ -187,13 +191,13 @@ func (r *Rule) String() string {
 func (t Treatment) String() string {
 	switch t {
 	case Runs:
-		return "works"
+		return "runs"
 	case Ignored:
-		return "read, and ignored"
+		return "ignored here"
 	case Validated:
-		return "checked only"
+		return "validated only"
 	case Accepted:
-		return "taken"
+		return "accepted"
 	}
 	return "refused"
 }
