@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sdk import Verdict
 
-HEAD = "| definition | kind | ischia | azure-ai-ml | reason |"
+HEAD = "| kind | ischia | azure-ai-ml | reason |"
 RULE = "|---|---|---|---|---|"
 TO_WRITE = "?"
 
@@ -31,10 +31,8 @@ class Row:
         return f"| `{self.path}` | {self.kind} | {self.ours} | {self.theirs} | {self.reason} |"
 
 
-def word(verdict: Verdict | None) -> str:
+def word(verdict: Verdict) -> str:
     """Returns how the table words a verdict."""
-    if verdict is None:
-        return "does not read it"
     return "accepts" if verdict.accepts else "refuses"
 
 
@@ -51,14 +49,14 @@ def read(file: Path) -> dict[str, Row]:
     return rows
 
 
-def write(file: Path, table: dict[str, Row], found: dict[str, Row], looked_at: set[str]) -> None:
+def write(file: Path, table: dict[str, Row], found: dict[str, Row], looked_at: set[str], head: str = "definition") -> None:
     """Brings the table up to date: what was looked at and not found goes."""
     rows = {path: row for path, row in table.items() if path not in looked_at}
     for path, row in found.items():
         known = table.get(path)
         rows[path] = known if known and known.same_verdicts(row) else row
-    prose = file.read_text(encoding="utf-8").split(HEAD)[0]
-    lines = [HEAD, RULE] + [str(rows[path]) for path in sorted(rows)]
+    prose = file.read_text(encoding="utf-8").split(f"| {head} {HEAD}")[0]
+    lines = [f"| {head} {HEAD}", RULE] + [str(rows[path]) for path in sorted(rows)]
     file.write_text(prose + "\n".join(lines) + "\n", encoding="utf-8")
 
 

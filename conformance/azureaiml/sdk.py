@@ -47,7 +47,7 @@ LOADERS = {
 }
 
 # The longest that one definition may take.
-LIMIT_SECONDS = 10
+LIMIT_SECONDS = 30
 
 
 @dataclass(frozen=True)

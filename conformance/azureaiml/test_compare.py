@@ -9,6 +9,7 @@ import corpus
 import ischia
 import listed
 import sdk
+import variations
 
 ACCEPTS, REFUSES = listed.word(sdk.Verdict(True)), listed.word(sdk.Verdict(False))
 
@@ -49,8 +50,38 @@ class Listed(unittest.TestCase):
             file.write_text("# Prose\n\n", encoding="utf-8")
             first = row("a", reason="of `x | y` and such")
             listed.write(file, by_path(first, row("gone")), by_path(row("a"), row("new")), {"a", "gone", "new"})
-            self.assertTrue(file.read_text(encoding="utf-8").startswith("# Prose\n\n" + listed.HEAD))
+            self.assertTrue(file.read_text(encoding="utf-8").startswith("# Prose\n\n| definition " + listed.HEAD))
             self.assertEqual(listed.read(file), by_path(first, row("new")))
+
+
+class Variations(unittest.TestCase):
+    def read(self, text):
+        with tempfile.TemporaryDirectory() as temp:
+            file = Path(temp) / "v.txt"
+            file.write_text(text, encoding="utf-8")
+            return {v.name: (v.kind, v.lines) for v in variations.read(file)}
+
+    def test_lines_are_taken_out_and_put_in(self):
+        base = "= data thing\na: 1\nb: 2\nc: 3\n\n"
+        got = self.read(base + "* last\n+d: 4\n* other\n-b: 2\n+b: 5\n+e: 6\n* shorter\n-a: 1\n-c: 3\n")
+        self.assertEqual(got, {
+            "thing: as it is": ("data", ["a: 1", "b: 2", "c: 3"]),
+            "thing: last": ("data", ["a: 1", "b: 2", "c: 3", "d: 4"]),
+            "thing: other": ("data", ["a: 1", "b: 5", "e: 6", "c: 3"]),
+            "thing: shorter": ("data", ["b: 2"]),
+        })
+
+    def test_what_is_not_there_cannot_be_taken_out(self):
+        with self.assertRaisesRegex(ValueError, "no line 'c: 3'"):
+            self.read("= data thing\na: 1\n* other\n-c: 3\n")
+
+    def test_nothing_is_there_twice(self):
+        for text in ("* x\n+b: 2\n* x\n+c: 3\n", "* x\n+b: 2\n* y\n+b: 2\n"):
+            with self.subTest(text), self.assertRaisesRegex(ValueError, "there twice"):
+                self.read("= data thing\na: 1\n" + text)
+
+    def test_ours_can_be_read(self):
+        self.assertLessEqual({v.kind for v in variations.read(Path(__file__).parent / "variations.txt")}, set(sdk.LOADERS))
 
 
 class TimeLimit(unittest.TestCase):
