@@ -146,11 +146,11 @@ func between(column, prefix, from, after string) (where string, args []any) {
 func (st storage) ChangeBlob(
 	ctx context.Context, scope workspace.Scope, datastore, path string,
 	change func(old *workspace.Blob) (workspace.BlobWrite, error),
-) (now *workspace.Blob, err error) {
+) (now *workspace.Blob, dropped []string, err error) {
 	doing := "write blob " + path + " on datastore " + datastore
 	row, err := st.s.fileRow(ctx, workspace.File{Scope: scope, Datastore: datastore, Path: path})
 	if err != nil {
-		return nil, st.s.fault(doing, err)
+		return nil, nil, st.s.fault(doing, err)
 	}
 	at := scopeRow{row.scope, scope}
 	err = st.s.write(ctx, killed, func(ctx context.Context, t *tx) error {
@@ -162,21 +162,25 @@ func (st storage) ChangeBlob(
 		if err != nil {
 			return refusal{err}
 		}
-		if w.Blob == nil {
-			_, err := t.delete(ctx, at.id, datastore, path)
-			return errors.Join(err, t.dropBlocks(ctx, at.id, datastore, path))
+		if w.Blob != nil {
+			now = successor(w.Blob, old)
+			now.Scope, now.Datastore, now.Path = scope, datastore, path
+			err = t.putBlob(ctx, at.id, now, w)
+		} else {
+			_, err = t.delete(ctx, at.id, datastore, path)
 		}
-		now = successor(w.Blob, old)
-		now.Scope, now.Datastore, now.Path = scope, datastore, path
-		return t.putBlob(ctx, at.id, now, w)
+		if err == nil && (w.Blob == nil || w.Content) {
+			dropped, err = t.dropBlocks(ctx, at.id, datastore, path)
+		}
+		return err
 	})
 	if refused, ok := errors.AsType[refusal](err); ok {
-		return nil, refused.error
+		return nil, nil, refused.error
 	}
 	if err != nil {
-		return nil, st.s.fault(doing, err)
+		return nil, nil, st.s.fault(doing, err)
 	}
-	return now, nil
+	return now, dropped, nil
 }
 
 // refusal is an error of the caller's own, which is no fault of the ledger.
@@ -211,8 +215,5 @@ func (t *tx) putBlob(ctx context.Context, scope int64, b *workspace.Blob, w work
 	}
 	_, err = t.conn.ExecContext(ctx, putBlob, scope, b.Datastore, b.Path, b.Digest,
 		b.Modified.UnixMicro(), b.Created.UnixMicro(), properties, w.Content, blocks)
-	if err != nil || !w.Content {
-		return err
-	}
-	return t.dropBlocks(ctx, scope, b.Datastore, b.Path)
+	return err
 }

@@ -11,11 +11,26 @@ import (
 	"github.com/ischia-ml/ischia/internal/workspace"
 )
 
-// dropBlocks forgets what was staged for a path.
-func (t *tx) dropBlocks(ctx context.Context, scope int64, datastore, path string) error {
-	_, err := t.conn.ExecContext(ctx,
-		`DELETE FROM staged_blocks WHERE scope = ? AND datastore = ? AND path = ?`, scope, datastore, path)
-	return err
+// dropBlocks forgets what was staged for a path, and returns the digests.
+func (t *tx) dropBlocks(ctx context.Context, scope int64, datastore, path string) ([]string, error) {
+	return t.deleteBlocks(ctx, `scope = ? AND datastore = ? AND path = ?`, scope, datastore, path)
+}
+
+// deleteBlocks forgets the blocks that a condition holds for.
+func (t *tx) deleteBlocks(ctx context.Context, where string, args ...any) (digests []string, err error) {
+	rows, err := t.conn.QueryContext(ctx, `DELETE FROM staged_blocks WHERE `+where+` RETURNING digest`, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var d string
+		if err := rows.Scan(&d); err != nil {
+			return nil, err
+		}
+		digests = append(digests, d)
+	}
+	return digests, rows.Err()
 }
 
 // Blocks implements workspace.BlobIndex.
@@ -114,7 +129,7 @@ func (st storage) DropStaged(ctx context.Context, before time.Time, digests ...s
 	err = st.s.write(ctx, killed, func(ctx context.Context, t *tx) error {
 		all := slices.Clone(digests)
 		if !before.IsZero() {
-			dropped, err := t.dropOld(ctx, before)
+			dropped, err := t.deleteBlocks(ctx, `staged < ?`, before.UnixMicro())
 			if err != nil {
 				return err
 			}
@@ -138,21 +153,4 @@ func (st storage) DropStaged(ctx context.Context, before time.Time, digests ...s
 		return nil, st.s.fault("forget staged blocks", err)
 	}
 	return unused, nil
-}
-
-// dropOld forgets old blocks, and returns their digests.
-func (t *tx) dropOld(ctx context.Context, before time.Time) (digests []string, err error) {
-	rows, err := t.conn.QueryContext(ctx, `DELETE FROM staged_blocks WHERE staged < ? RETURNING digest`, before.UnixMicro())
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var d string
-		if err := rows.Scan(&d); err != nil {
-			return nil, err
-		}
-		digests = append(digests, d)
-	}
-	return digests, rows.Err()
 }

@@ -92,10 +92,11 @@ type BlobIndex interface {
 	// ChangeBlob gives change the blob at path, nil when there is none, and
 	// does what it answers; when it fails, nothing. No other writer comes in
 	// between, so change must be quick. The blob as it was written comes back,
-	// nil when it was deleted.
+	// nil when it was deleted, and the digests of the staged blocks that were
+	// forgotten.
 	ChangeBlob(
 		ctx context.Context, scope Scope, datastore, path string, change func(old *Blob) (BlobWrite, error),
-	) (*Blob, error)
+	) (now *Blob, dropped []string, err error)
 	// Blocks are those that the blob's content is made of, if it was made of
 	// some, and those that were staged for it since, by id. Neither need be
 	// there.

@@ -83,7 +83,7 @@ func (s memoryStorage) Blobs(
 func (s memoryStorage) ChangeBlob(
 	ctx context.Context, scope workspace.Scope, datastore, path string,
 	change func(old *workspace.Blob) (workspace.BlobWrite, error),
-) (now *workspace.Blob, err error) {
+) (now *workspace.Blob, dropped []string, err error) {
 	at := fileKey{fold(scope), datastore, path}
 	err = s.m.write(ctx, func(l *ledger) error {
 		var old *workspace.Blob
@@ -98,21 +98,26 @@ func (s memoryStorage) ChangeBlob(
 		if err != nil {
 			return err
 		}
+		if w.Blob == nil || w.Content {
+			for _, b := range l.staged[at] {
+				dropped = append(dropped, b.Digest)
+			}
+			delete(l.staged, at)
+		}
 		if w.Blob == nil {
 			if old != nil {
 				delete(l.said, versionOf(old.File))
 			}
 			delete(l.files, at)
-			delete(l.staged, at)
 			return nil
 		}
 		now, err = l.putBlob(at, scope, *w.Blob, old, w)
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return now, nil
+	return now, dropped, nil
 }
 
 func (l *ledger) putBlob(
@@ -131,9 +136,6 @@ func (l *ledger) putBlob(
 	}
 	if b.Created = b.Created.UTC().Truncate(time.Microsecond); b.Created.IsZero() {
 		b.Created = b.Modified
-	}
-	if w.Content {
-		delete(l.staged, at)
 	}
 	if err := l.put(b.File); err != nil {
 		return nil, err

@@ -22,7 +22,7 @@ var errRefused = errors.New("refused")
 // write puts a blob whatever is there.
 func write(t *testing.T, s workspace.Storage, path string, w workspace.BlobWrite) *workspace.Blob {
 	t.Helper()
-	b, err := s.ChangeBlob(t.Context(), scope(), store, path,
+	b, _, err := s.ChangeBlob(t.Context(), scope(), store, path,
 		func(*workspace.Blob) (workspace.BlobWrite, error) { return w, nil })
 	must(t, err)
 	return b
@@ -62,7 +62,7 @@ func blobs(t *testing.T, ws workspace.Store) {
 	// A second write at the same moment is a later version; who writes says
 	// since when the blob exists.
 	var seen *workspace.Blob
-	second, err := s.ChangeBlob(t.Context(), scope(), store, "a/b", func(old *workspace.Blob) (workspace.BlobWrite, error) {
+	second, _, err := s.ChangeBlob(t.Context(), scope(), store, "a/b", func(old *workspace.Blob) (workspace.BlobWrite, error) {
 		seen = old
 		w := content(two, at(0))
 		w.Blob.Created = old.Created
@@ -87,7 +87,7 @@ func blobs(t *testing.T, ws workspace.Store) {
 
 func blobsRefused(t *testing.T, ws workspace.Store) {
 	s := ws.Storage()
-	_, err := s.ChangeBlob(t.Context(), scope(), store, "a", func(old *workspace.Blob) (workspace.BlobWrite, error) {
+	_, _, err := s.ChangeBlob(t.Context(), scope(), store, "a", func(old *workspace.Blob) (workspace.BlobWrite, error) {
 		if old != nil {
 			t.Errorf("got %+v, want nothing there", old)
 		}
@@ -97,7 +97,7 @@ func blobsRefused(t *testing.T, ws workspace.Store) {
 	_, err = s.Blob(t.Context(), scope(), store, "a")
 	expect(t, err, workspace.ErrNotFound)
 	for _, path := range []string{"", "/a", "a/", "a//b", "../a", "a/../b", "./a"} {
-		_, err := s.ChangeBlob(t.Context(), scope(), store, path, func(*workspace.Blob) (workspace.BlobWrite, error) {
+		_, _, err := s.ChangeBlob(t.Context(), scope(), store, path, func(*workspace.Blob) (workspace.BlobWrite, error) {
 			return content(one, at(0)), nil
 		})
 		expect(t, err, workspace.ErrInvalid)
@@ -200,7 +200,11 @@ func blocks(t *testing.T, ws workspace.Store) {
 	write(t, s, "a", p)
 	expectBlocks(w.Blocks, staged)
 
-	write(t, s, "a", content(two, at(5)))
+	_, dropped, err := s.ChangeBlob(t.Context(), scope(), store, "a", func(*workspace.Blob) (workspace.BlobWrite, error) {
+		return content(two, at(5)), nil
+	})
+	must(t, err)
+	same(t, "dropped", dropped, []string{two})
 	expectBlocks(nil, nil)
 	stage("Mw==", two, 2, at(6))
 	write(t, s, "a", workspace.BlobWrite{})
