@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -95,6 +96,9 @@ func (c *Cache) Get(k Key) (e Entry, ok bool, err error) {
 	if err == nil && ok && keyOf(e.Description) != k {
 		ok, err = false, fmt.Errorf("read cache entry %.12s: %w: its description does not fit its key", k, ErrDamaged)
 	}
+	if err == nil && ok && !plain(e.Job, e.Outputs) {
+		ok, err = false, fmt.Errorf("read cache entry %.12s: %w: a name in it is a path", k, ErrDamaged)
+	}
 	if !ok {
 		return Entry{}, false, err
 	}
@@ -109,7 +113,19 @@ func (c *Cache) Answer(k Key) (Entry, bool, error) {
 		Outputs []Output `json:"outputs"`
 	}
 	ok, err := c.read(k, &e)
+	if err == nil && ok && !plain(e.Job, e.Outputs) {
+		ok, err = false, fmt.Errorf("read cache entry %.12s: %w: a name in it is a path", k, ErrDamaged)
+	}
 	return Entry{Key: k, Job: e.Job, Outputs: e.Outputs}, ok, err
+}
+
+// plain: the names of an entry that become names of files are no paths. A cache
+// folder may be shared with whoever writes there.
+func plain(job string, outputs []Output) bool {
+	isName := func(s string) bool {
+		return s == "" || s != "." && filepath.IsLocal(s) && filepath.Base(s) == s
+	}
+	return isName(job) && !slices.ContainsFunc(outputs, func(o Output) bool { return !isName(o.File) })
 }
 
 // read reads the entry of a key into e, and checks that it is what was put.

@@ -117,6 +117,28 @@ func TestEntryOfAnotherKey(t *testing.T) {
 	}
 }
 
+// TestPathsAreNoNames: a cache folder may be shared with others, and what they
+// write there names no file outside the job's folder.
+func TestPathsAreNoNames(t *testing.T) {
+	t.Parallel()
+	c := open(t, t.TempDir(), false)
+	for _, name := range []string{"..", "../other", "/etc", "a/b", "."} {
+		job, file := entry("command", "job "+name), entry("command", "file "+name)
+		job.Job = name
+		file.Outputs = []cache.Output{{Name: "out", File: name}}
+		for _, e := range []cache.Entry{job, file} {
+			if err := c.Put(e); err != nil {
+				t.Fatal(err)
+			}
+			_, ok, err := c.Get(e.Key)
+			_, answers, fault := c.Answer(e.Key)
+			if ok || answers || !errors.Is(err, cache.ErrDamaged) || !errors.Is(fault, cache.ErrDamaged) {
+				t.Errorf("%q: %v %v, %v %v", name, ok, err, answers, fault)
+			}
+		}
+	}
+}
+
 func TestManyWriters(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
