@@ -60,6 +60,7 @@ func (c *checker) ordered(low, high pipeline.Text, lowAt, highAt string) {
 		return
 	}
 	d := c.errorf(low.Range, diag.CodeOutOfRange, lowAt, "%s %d is above %s %d", last(lowAt), l, last(highAt), h)
+	d.Hint = "exchange them, or correct one"
 	d.Related = append(d.Related, diag.Related{Range: high.Range, Message: last(highAt) + " is here"})
 }
 
@@ -104,8 +105,12 @@ func (c *checker) nearby(l pipeline.LocalPath) string {
 		names = append(names, e.Name())
 	}
 	near := diag.Suggest(path.Base(l.Name), names)
-	if near == "" {
-		return ""
+	switch {
+	case near != "":
+	case isNameVersion(l.Value) && strings.ContainsAny(l.Value, ":@"):
+		return fmt.Sprintf("did you mean azureml:%s?", l.Value)
+	default:
+		return "a path starts from the folder of the file that it stands in"
 	}
 	dir, _ := path.Split(l.Value)
 	return fmt.Sprintf("did you mean %q?", dir+near)

@@ -65,6 +65,9 @@ func (c *checker) ssh(k *Compute, typ string) {
 	}
 	switch typ {
 	case "amlcompute":
+		if s.AdminUsername.IsZero() {
+			c.errorf(s.Range, diag.CodeMissingField, "ssh_settings.admin_username", "ssh_settings has no admin_username").Hint = "add the user who may log in"
+		}
 		if s.AdminPassword.IsZero() && s.Key.IsZero() {
 			c.errorf(s.Range, diag.CodeMissingField, "ssh_settings", "ssh_settings has neither admin_password nor ssh_key_value").Hint = "add one of them"
 		}

@@ -25,7 +25,8 @@ func (c *checker) modelPath(m *Model, at string) {
 	}
 	info := c.stat(m.Path, at, "local model")
 	if typ := strings.ToLower(m.Type.Value); info != nil && !info.IsDir() && (typ == "mlflow_model" || typ == "triton_model") {
-		c.errorf(m.Path.Range, diag.CodeTypeMismatch, at, "%s is a file, but a model of type %s is a folder", m.Path.Value, typ)
+		c.errorf(m.Path.Range, diag.CodeTypeMismatch, at, "%s is a file, but a model of type %s is a folder", m.Path.Value, typ).Hint =
+			"name the folder, or write type: custom_model"
 	}
 }
 

@@ -79,7 +79,8 @@ func (c *checker) name(t pipeline.Text, at string, r nameRule) {
 			d.Hint += fmt.Sprintf("; did you mean %q?", fixed)
 		}
 	case n < r.min || n > r.max:
-		c.errorf(t.Range, diag.CodeBadName, at, "%q has %d characters; the name of %s has %d to %d", t.Value, n, r.what, r.min, r.max)
+		c.errorf(t.Range, diag.CodeBadName, at, "%q has %d characters; the name of %s has %d to %d", t.Value, n, r.what, r.min, r.max).Hint =
+			"choose another name"
 	}
 }
 

@@ -40,7 +40,7 @@ func withoutAbsent(errs diag.List) diag.List {
 
 func isAbsent(d diag.Diagnostic) bool {
 	return d.Severity != diag.Error &&
-		(d.Code == diag.CodeUnboundOutput || d.Code == diag.CodeMissingInput || d.Code == diag.CodeUnusedInput)
+		slices.Contains([]diag.Code{diag.CodeUnboundOutput, diag.CodeMissingInput, diag.CodeUnusedInput, diag.CodeUnknownInput}, d.Code)
 }
 
 // isWithin: d is about one of the places, or something in it.

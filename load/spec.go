@@ -174,7 +174,7 @@ func (r *reader) importOutput(n *yamlnode.Node, at string) []*pipeline.OutputBin
 
 // specJob reads a standalone job of a kind that is neither pipeline nor command.
 func (r *reader) specJob(root *yamlnode.Node, t pipeline.StepType) *pipeline.SpecJob {
-	s := &pipeline.Step{Type: t, Compute: r.text(root, "", "compute"), Range: firstLine(root), Ignored: r.ignored(root)}
+	s := &pipeline.Step{Type: t, Compute: r.text(root, "", "compute"), Range: kindPlace(root), Ignored: r.ignored(root)}
 	s.Spec = r.spec(t, root, "")
 	taken := join(keptHeader(), keptSpec(t)...)
 	if t == pipeline.SweepStep {

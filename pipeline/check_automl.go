@@ -72,7 +72,7 @@ func (c *checker) automlTraining(body *AutoML, t task, at string) {
 				continue
 			}
 			c.errorf(word.Range, diag.CodeBadValue, at+"."+list.name+"["+strconv.Itoa(i)+"]", "%q is not an algorithm of task %s", clip(word.Value), body.Task.Value).Hint =
-				c.knownHint(strings.ToLower(word.Value), t.algorithms, "its algorithms are")
+				oneOf(strings.ToLower(word.Value), t.algorithms)
 		}
 	}
 }
@@ -113,4 +113,12 @@ func (c *checker) parameterNames(body *AutoML, t task, list []Parameter, at stri
 			c.errorf(name.Range, diag.CodeUnknownField, at+"."+name.Value, "%q is not a parameter of task %s", name.Value, body.Task.Value).Hint = "remove it"
 		}
 	}
+}
+
+// oneOf is the hint of a word that is none of a list that does not grow.
+func oneOf(word string, known []string) string {
+	if hint := diag.DidYouMean(word, known); hint != "" {
+		return hint
+	}
+	return "it is one of " + strings.Join(known, ", ")
 }

@@ -196,6 +196,7 @@ func (c *checker) body(s scope, step *Step, t Text, at string) *Step {
 	}
 	if first := s.bodies[loop.Name]; first != step {
 		d := c.errorf(t.Range, diag.CodeDuplicateName, path, "job %q is the body of two loops", loop.Name)
+		d.Hint = "write a job of its own for each loop"
 		d.Related = append(d.Related, diag.Related{Range: bodyOf(first).Range, Message: fmt.Sprintf("of job %q too", first.Name)})
 	}
 	return loop

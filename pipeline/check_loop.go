@@ -127,7 +127,7 @@ func (c *checker) parallelFor(s scope, step, loop *Step, body *ParallelFor, at s
 	}
 	list, _ := body.Items.all()
 	if len(list) == 0 && body.Items.Text.Value != "" {
-		c.errorf(body.Items.Text.Range, diag.CodeMissingField, path, "items is empty: there is nothing to run over")
+		c.errorf(body.Items.Text.Range, diag.CodeMissingField, path, "items is empty: there is nothing to run over").Hint = "give a list of mappings: [{\"NAME\": VALUE}]"
 	}
 	before := len(c.errs)
 	for _, it := range list {

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -47,6 +48,7 @@ func (c *checker) sparkFiles(comp *Component, list []LocalPath, name, at string)
 		path := fmt.Sprintf("%s[%d]", at, i)
 		if old, ok := seen[l.Value]; ok {
 			d := c.errorf(l.Range, diag.CodeDuplicateName, path, "%s has %q twice", name, l.Value)
+			d.Hint = "remove one of them"
 			d.Related = append(d.Related, diag.Related{Range: old.Range, Message: "the first"})
 			continue
 		}
@@ -65,6 +67,9 @@ func (c *checker) inCode(comp *Component, l *LocalPath) bool {
 		return true
 	case comp.Code == nil || comp.Code.Name == "":
 		return false
+	}
+	if _, err := fs.Stat(c.fsys, comp.Code.Name); err != nil {
+		return true // that the code is not there was reported
 	}
 	return c.exists(comp.Code.Name, l.Value)
 }

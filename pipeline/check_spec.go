@@ -95,14 +95,15 @@ func (c *checker) above(low, high Text, lowName, highName, path string) {
 	a, okA := figure(low)
 	b, okB := figure(high)
 	if okA && okB && b.Sign() > 0 && a.Cmp(b) > 0 {
-		c.errorf(low.Range, diag.CodeOutOfRange, path, "%s %s is above %s %s", lowName, low.Value, highName, high.Value)
+		c.errorf(low.Range, diag.CodeOutOfRange, path, "%s %s is above %s %s", lowName, low.Value, highName, high.Value).Hint =
+			"exchange them, or correct one"
 	}
 }
 
 // positive reports a number that has to be above zero.
 func (c *checker) positive(t Text, name, path string) {
 	if n, ok := figure(t); ok && n.Sign() <= 0 {
-		c.errorf(t.Range, diag.CodeOutOfRange, join(path, name), "%s %s is not positive", name, t.Value)
+		c.errorf(t.Range, diag.CodeOutOfRange, join(path, name), "%s %s is not positive", name, t.Value).Hint = "write a number above 0"
 	}
 }
 

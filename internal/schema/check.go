@@ -207,7 +207,7 @@ func (c *checker) empty(s *Shape, n *yamlnode.Node, p *yamlnode.Pair) {
 	if s.Empty != "" {
 		why = ": " + s.Empty
 	}
-	c.report(keyOf(n, p), diag.CodeMissingField, "%s is empty%s", c.name(), why)
+	c.fault(keyOf(n, p), diag.CodeMissingField, "%s is empty%s", c.name(), why).Hint = "fill it, or remove it"
 }
 
 func (c *checker) list(s *Shape, n *yamlnode.Node, p *yamlnode.Pair) {

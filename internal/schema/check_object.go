@@ -89,7 +89,7 @@ func (o *Object) stranger(key string) string {
 func (c *checker) unknown(o *Object, pair *yamlnode.Pair, n *yamlnode.Node) {
 	d := c.errs.Errorf(pair.KeyRange, diag.CodeUnknownField, "unknown %s", o.stranger(pair.Key))
 	d.Path = c.path(pair.Key)
-	if d.Hint = c.nearest(pair.Key, o); d.Hint != "" {
+	if d.Hint = c.nearest(pair.Key, o, n); d.Hint != "" {
 		d.Fix = o.misspelling(pair, n)
 	}
 	switch now := previewOf(pair.Key); {
@@ -139,12 +139,19 @@ func (c *checker) whereElse(o *Object, key string) string {
 	return "the fields are " + strings.Join(names, ", ")
 }
 
-// nearest is the hint of a key that resembles a field.
-func (c *checker) nearest(key string, o *Object) string {
+// nearest is the hint of a key that resembles a field. Of two that are equally
+// near it is the one that n needs and has not.
+func (c *checker) nearest(key string, o *Object, n *yamlnode.Node) string {
 	if c.compared > maxCompared {
 		return ""
 	}
-	names := o.names()
+	var names []string
+	for _, i := range o.required {
+		if n.Get(o.Fields[i].Name) == nil {
+			names = append(names, o.Fields[i].Name)
+		}
+	}
+	names = append(names, o.names()...)
 	c.compared += len(names)
 	return diag.DidYouMean(key, names)
 }
@@ -175,7 +182,7 @@ func (c *checker) required(o *Object, f *Field, n *yamlnode.Node, p *yamlnode.Pa
 		c.missing(o, f.Name, n, p)
 	case pair.Value.Kind == yamlnode.Null && f.Shape.Empty == "":
 		d := c.errs.Errorf(pair.KeyRange, diag.CodeMissingField, "%s of %s is empty", f.Name, c.subject(o.Subject))
-		d.Path = c.path(f.Name)
+		d.Path, d.Hint = c.path(f.Name), "give it a value"
 	}
 }
 
@@ -204,6 +211,8 @@ func (c *checker) oldName(o *Object, field string, n *yamlnode.Node) bool {
 	for i := range n.Pairs {
 		key := n.Pairs[i].Key
 		switch f := o.field(key); {
+		case f == nil && o.Stray != nil && strings.HasSuffix(o.Stray(n.Pairs[i]), " "+field):
+			return true // its hint is this field
 		case f == nil && previewOf(key) == field, f != nil && (f.Preview == field || f.Renamed == field):
 			return true
 		}

@@ -19,16 +19,16 @@ func (c *checker) rule(r *Rule, o *Object, n *yamlnode.Node, p *yamlnode.Pair) {
 	case AtMostOne:
 		c.atMostOne(r, o, n)
 	case AllOrNone:
-		c.allOrNone(r, o, n)
+		c.allOrNone(r, o, n, p)
 	case Requires:
 		if there(n, r.Fields[0]) {
-			c.needs(r, o, n, r.Fields[0], r.Fields[1:])
+			c.needs(r, o, n, p, r.Fields[0], r.Fields[1:])
 		}
 	case Excludes:
 		c.excludes(r, o, n)
 	case When:
 		if v := n.Get(r.Key); v != nil && v.Kind == yamlnode.Scalar && same(r.Value, v.Text, Snake) {
-			c.needs(r, o, n, r.Key, r.Fields)
+			c.needs(r, o, n, p, r.Key, r.Fields)
 		}
 	case Tested:
 		for _, f := range r.Test(n) {
@@ -104,17 +104,17 @@ func (c *checker) both(r *Rule, o *Object, n *yamlnode.Node, a, b string) {
 	}
 }
 
-func (c *checker) allOrNone(r *Rule, o *Object, n *yamlnode.Node) {
+func (c *checker) allOrNone(r *Rule, o *Object, n *yamlnode.Node, p *yamlnode.Pair) {
 	for _, f := range r.Fields {
 		if there(n, f) {
-			c.needs(r, o, n, f, r.Fields)
+			c.needs(r, o, n, p, f, r.Fields)
 			return
 		}
 	}
 }
 
 // needs reports those of the fields that have to be there because of key.
-func (c *checker) needs(r *Rule, o *Object, n *yamlnode.Node, key string, fields []string) {
+func (c *checker) needs(r *Rule, o *Object, n *yamlnode.Node, p *yamlnode.Pair, key string, fields []string) {
 	because, _ := n.Pair(key)
 	for _, f := range fields {
 		if f == key || there(n, f) || n.Get(f) != nil || misspelt(o, f, n) || c.oldName(o, f, n) {
@@ -124,7 +124,11 @@ func (c *checker) needs(r *Rule, o *Object, n *yamlnode.Node, key string, fields
 		if r.Form == When {
 			what = key + " " + r.Value
 		}
-		d := c.errs.Errorf(because.KeyRange, diag.CodeMissingField, "%s has %s, but no %s", c.subject(o.Subject), what, f)
+		at := c.placeOf(n, p)
+		if n == c.root && (r.Form == Requires || n.Get("type") == nil) {
+			at = because.KeyRange // it says more than the first line of a file
+		}
+		d := c.errs.Errorf(at, diag.CodeMissingField, "%s has %s, but no %s", c.subject(o.Subject), what, f)
 		d.Path, d.Hint = c.path(f), r.hintOr("add "+f)
 	}
 }

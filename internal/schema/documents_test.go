@@ -96,9 +96,9 @@ func pipelineDocuments() []document {
 		{name: "jobs and component", kind: "pipelineJob", text: "component: azureml:p:1\n" + job, want: []string{
 			"2 error bad-value jobs: the pipeline has both jobs and component (keep one of them)"}},
 		{name: "jobs empty", kind: "pipelineJob", text: "jobs: {}\n", want: []string{
-			"1 error missing-field jobs: jobs is empty: the pipeline runs nothing"}},
+			"1 error missing-field jobs: jobs is empty: the pipeline runs nothing (fill it, or remove it)"}},
 		{name: "jobs null", kind: "pipelineJob", text: "jobs:\n", want: []string{
-			"1 error missing-field jobs: jobs is empty: the pipeline runs nothing"}},
+			"1 error missing-field jobs: jobs is empty: the pipeline runs nothing (fill it, or remove it)"}},
 		{name: "jobs list", kind: "pipelineJob", text: "jobs:\n- a\n", want: []string{
 			"1 error wrong-shape jobs: jobs must be a mapping of names to jobs, but this is a list"}},
 		{name: "job text", kind: "pipelineJob", text: "jobs:\n  a: x\n", want: []string{
@@ -106,7 +106,7 @@ func pipelineDocuments() []document {
 		{name: "job without command", kind: "pipelineJob", text: "jobs:\n  a: {environment: azureml:e:1}\n", want: []string{
 			"2 error missing-field jobs.a.command: job a has no command (add command)"}},
 		{name: "command null", kind: "pipelineJob", text: "jobs:\n  a: {environment: azureml:e:1, command: }\n", want: []string{
-			"2 error missing-field jobs.a.command: command of job a is empty"}},
+			"2 error missing-field jobs.a.command: command of job a is empty (give it a value)"}},
 		{name: "unknown type", kind: "pipelineJob", text: "jobs:\n  a: {type: comand, comand: x}\n", want: []string{
 			`2 error unknown-kind jobs.a.type: "comand" is not a type of job (did you mean "command"?)`}},
 		{name: "preview type", kind: "pipelineJob", text: "jobs:\n  a: {type: component, component: x}\n", want: []string{

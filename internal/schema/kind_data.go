@@ -11,7 +11,7 @@ func dataKind() *Kind {
 			[]Field{
 				field("type", enum("uri_file", "uri_folder", "mltable").fold().of("a type of data", "types"),
 					"What the path leads to.").defaults("uri_folder"),
-				field("path", text(), "Where the data is: a path relative to this file, a URI of a datastore, or a web address.").required(),
+				field("path", text().full(""), "Where the data is: a path relative to this file, a URI of a datastore, or a web address.").required(),
 				field("datastore", text(), "Where a local path is uploaded.").here(Ignored),
 				field("auto_delete_setting", anything(), "When the service deletes the data by itself.").here(Ignored),
 				preview("local_path", "path"),

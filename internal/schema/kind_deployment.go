@@ -42,7 +42,7 @@ func pipelineComponentBatchDeploymentKind() *Kind {
 		Body: &Object{
 			Name: "PipelineComponentBatchDeployment", Noun: "a batch deployment of a pipeline component", Subject: "the batch deployment",
 			Fields: validated(deploymentHead(), deployedComponent(), []Field{
-				field("settings", mapOf(anything()), "Settings of the pipeline: default_compute, continue_on_step_failure, ..."),
+				field("settings", obj("DeployedPipelineSettings", deployedSettings), "Settings of the pipeline."),
 			}, deploymentReadOnly()),
 			Rules: []Rule{oneOf("component", "job_definition")},
 		},
@@ -126,7 +126,7 @@ func scoringFields() []Field {
 		field("output_action", enum("append_row", "summary_only").snake().of("an output action", "they"), "How results are kept.").defaults("append_row"),
 		field("output_file_name", text(), "The file that rows are appended to.").defaults("predictions.csv"),
 		field("error_threshold", errorThreshold(), "How many records or files may fail; -1: all of them.").defaults("-1"),
-		field("logging_level", text(), "How much is logged: warning, info or debug.").defaults("info"),
+		field("logging_level", enum("warning", "info", "debug").fold().of("a level", "levels"), "How much is logged.").defaults("info"),
 	}
 }
 
@@ -158,4 +158,16 @@ func movedToSettings() []Field {
 		}
 	}
 	return out
+}
+
+// deployedSettings are any; those that are known have the types that they have
+// in a pipeline.
+func deployedSettings() *Object {
+	rest := anything()
+	return &Object{Noun: "settings", Rest: &rest, Fields: []Field{
+		field("default_compute", text(), "Where the jobs run."),
+		field("default_datastore", text(), "Where outputs go."),
+		field("continue_on_step_failure", boolean(), "Whether other jobs still run when one has failed."),
+		field("force_rerun", boolean(), "Whether jobs run although an earlier result could be reused."),
+	}}
 }

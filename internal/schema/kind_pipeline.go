@@ -21,6 +21,7 @@ func pipelineJobKind() *Kind {
 			}, jobPorts(), []Field{
 				field("settings", obj("PipelineSettings", pipelineSettings), "What holds for all jobs of the pipeline."),
 				field("jobs", jobsShape(), "The jobs, by name."),
+				preview("defaults", "settings"),
 				field("component", text().full(""), "A pipeline component to run, instead of jobs: a file, or azureml:NAME:VERSION."),
 			}, jobOptions(), jobReadOnly()),
 			Rules: []Rule{oneOf("jobs", "component").hint("add jobs"), firstAndLast()},

@@ -157,7 +157,7 @@ training_data: {type: uri_folder, path: ./train}
 positive_label: a
 validation_data_size: 2
 `, want: []string{
-			"3 error missing-field target_column_name: the automated ML job has task regression, but no target_column_name (add target_column_name)",
+			"2 error missing-field target_column_name: the automated ML job has task regression, but no target_column_name (add target_column_name)",
 			`4 error bad-value training_data.type: "uri_folder" is not a type of input of automated ML (write mltable)`,
 			`5 error bad-value positive_label: unknown field "positive_label" in an automated ML job of task regression (it is a field of task classification)`,
 			"6 error out-of-range validation_data_size: validation_data_size 2 is above 1 (it is from 0 to 1)",
@@ -204,7 +204,7 @@ jobs:
 type: data_transfer
 task: import_data
 outputs: {sink: {type: mltable}}
-`, want: []string{"3 error missing-field source: the data transfer job has task import_data, but no source (add source)"}},
+`, want: []string{"2 error missing-field source: the data transfer job has task import_data, but no source (add source)"}},
 		{name: "import job without a query", kind: "importJob", text: `
 type: import
 source: {type: snowflake, connection: azureml:c}
