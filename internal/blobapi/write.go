@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/ischia-ml/ischia/internal/workspace"
 )
@@ -33,6 +34,9 @@ func readMetadata(h http.Header) (map[string]string, error) {
 			m = map[string]string{}
 		}
 		m[name] = strings.Join(values, ",")
+		if !utf8.ValidString(m[name]) {
+			return nil, no(http.StatusBadRequest, "InvalidMetadata", "The specified metadata is invalid. It is not UTF-8.")
+		}
 		size += len(name) + len(m[name])
 	}
 	if size > maxMetadata {
@@ -55,8 +59,8 @@ func readProperties(h http.Header, plain bool) (p workspace.BlobProperties, err 
 		if plain && f.name != "Content-Disposition" {
 			*f.to = cmp.Or(*f.to, h.Get(f.name))
 		}
-		if len(*f.to) > 1024 {
-			return p, badHeader(f.name, "too long")
+		if len(*f.to) > 1024 || !utf8.ValidString(*f.to) {
+			return p, badHeader(f.name, "want at most 1024 bytes of UTF-8")
 		}
 	}
 	p.ContentMD5, err = md5Header(h, "X-Ms-Blob-Content-Md5")
