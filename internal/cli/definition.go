@@ -53,11 +53,6 @@ func (v volume) shown(absolute bool) func(name string) string {
 // source reads a file as it was shown, for excerpts.
 func source(file string) ([]byte, error) { return os.ReadFile(file) }
 
-// validator is what all definitions can do.
-type validator interface {
-	Validate(fsys fs.FS) diag.List
-}
-
 // read loads a definition and checks what it means.
 func (v volume) read(name string, o load.Options) (asset.Definition, diag.List) {
 	return load.Check(v, name, o)

@@ -145,10 +145,10 @@ func (c *completer) keys() {
 func (c *completer) fieldKey(f *schema.Field, nth int) {
 	item := completionItem{Label: f.Name, Kind: kindField, Detail: wordsFor(&f.Shape), Documentation: c.doc(fieldDoc(f))}
 	rank := 3
-	if f.Required {
+	switch {
+	case f.Required:
 		rank, item.Detail = 1, item.Detail+", required"
-	}
-	if f.Here == schema.Ignored || f.Here == schema.Refused {
+	case f.Here == schema.Refused:
 		rank = 4
 	}
 	item.SortText = fmt.Sprintf("%d%04d", rank, nth)
