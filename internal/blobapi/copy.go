@@ -138,6 +138,11 @@ func (c *call) copyBlob() error {
 	if err := c.sourceHash(s, wantMD5); err != nil {
 		return err
 	}
+	// Should the source be written over just now, its content stays until the
+	// copy is recorded.
+	if err := c.h.Blobs.Use(blob.Digest(s.blob.Digest)); err != nil {
+		return err
+	}
 	done := &workspace.BlobCopy{ID: uuid.NewString(), Source: s.address, Ended: c.now.UTC()}
 	err = c.commit(t, stored{digest: blob.Digest(s.blob.Digest), size: s.blob.Size}, s.properties(p, metadata, fresh, done), blocks)
 	if err != nil {

@@ -129,8 +129,8 @@ type call struct {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{h: h, w: w, r: r, id: uuid.NewString(), now: h.Now()}
 	c.begin()
-	if err := c.serve(); err != nil {
-		c.fail(err)
+	if err := c.serve(); err != nil { //nolint:contextcheck // a call carries its request, and so its context
+		c.fail(err) //nolint:contextcheck // the same
 	}
 }
 
