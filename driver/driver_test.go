@@ -242,7 +242,7 @@ environment: {image: ubuntu}
 func TestFromFile(t *testing.T) {
 	t.Parallel()
 	fine := folder(t, map[string]string{"p.yml": greetYAML, "greet.yml": componentYAML})
-	faulty := folder(t, map[string]string{"p.yml": strings.Replace(greetYAML, "inputs.data", "inputs.dat", 1) + "    complete: x\n", "greet.yml": componentYAML + "nonsense: 1\n"})
+	faulty := folder(t, map[string]string{"p.yml": strings.Replace(greetYAML, "inputs.data", "inputs.dat", 1) + "    complete: x\n", "greet.yml": componentYAML + "descripton: x\n"})
 	for _, test := range []struct {
 		dir, action string
 		status      int
