@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/xml"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -130,7 +131,20 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{h: h, w: w, r: r, id: uuid.NewString(), now: h.Now()}
 	c.begin()
 	if err := c.serve(); err != nil { //nolint:contextcheck // a call carries its request, and so its context
+		c.drain()
 		c.fail(err) //nolint:contextcheck // the same
+	}
+}
+
+// maxDrain is how much of a body is read of which nothing is wanted.
+const maxDrain = 256 << 20
+
+// drain reads what the client is still sending: most send everything before
+// they look at the answer, and would otherwise see a broken connection and try
+// again. Whoever may not do anything here is not waited for.
+func (c *call) drain() {
+	if c.grant.account != nil && c.r.Body != nil {
+		_, _ = io.CopyN(io.Discard, c.r.Body, maxDrain) // the answer is the same
 	}
 }
 

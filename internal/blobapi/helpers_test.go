@@ -32,7 +32,7 @@ const (
 
 // server is a storage account over a real ledger.
 type server struct {
-	t       *testing.T
+	t       testing.TB
 	handler *blobapi.Handler
 	http    *httptest.Server
 	account *blobapi.Account
@@ -47,9 +47,15 @@ type server struct {
 	log *bytes.Buffer
 }
 
-func newServer(t *testing.T, change ...func(*blobapi.Config)) *server {
+func newServer(t testing.TB, change ...func(*blobapi.Config)) *server {
 	t.Helper()
-	s := &server{t: t, dir: t.TempDir(), log: &bytes.Buffer{}}
+	return newServerAt(t, t.TempDir(), change...)
+}
+
+// newServerAt is newServer on what a folder holds already.
+func newServerAt(t testing.TB, dir string, change ...func(*blobapi.Config)) *server {
+	t.Helper()
+	s := &server{t: t, dir: dir, log: &bytes.Buffer{}}
 	var err error
 	if s.store, err = sqlite.Open(t.Context(), filepath.Join(s.dir, "ledger.db")); err != nil {
 		t.Fatal(err)
@@ -193,7 +199,7 @@ func (s *server) put(path, body string, headers ...string) answer {
 }
 
 // want compares status and error code.
-func (a answer) want(t *testing.T, status int, code string) {
+func (a answer) want(t testing.TB, status int, code string) {
 	t.Helper()
 	if a.status != status || a.code() != code {
 		t.Errorf("got %d %q (%s), want %d %q", a.status, a.code(), a.body, status, code)

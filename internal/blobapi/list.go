@@ -100,12 +100,9 @@ func (c *call) listBlobs() error {
 		ServiceEndpoint: c.endpoint(), ContainerName: container.Name,
 		Prefix: p.prefix, Marker: p.marker, MaxResults: p.asked, Delimiter: p.delimiter,
 	}
-	l := lister{page: p, batch: p.limit + 1, read: func(q workspace.BlobQuery) ([]workspace.Blob, error) {
+	l := lister{page: p, read: func(q workspace.BlobQuery) ([]workspace.Blob, error) {
 		return c.h.Index.Blobs(c.r.Context(), a.Scope, container.Datastore, q)
 	}}
-	if p.delimiter != "" {
-		l.batch = min(l.batch, folderBatch)
-	}
 	if err := l.run(&answer); err != nil {
 		return err
 	}
@@ -113,15 +110,14 @@ func (c *call) listBlobs() error {
 	return nil
 }
 
-// folderBatch is how many blobs are read at a time when most of them may be in
-// folders, and are not shown.
-const folderBatch = 200
+// folderBatch is how many blobs are read at a time when the next ones may be in
+// a folder, and are not shown.
+const folderBatch = 16
 
 // lister fills a page of a list.
 type lister struct {
 	page
-	batch int
-	read  func(workspace.BlobQuery) ([]workspace.Blob, error)
+	read func(workspace.BlobQuery) ([]workspace.Blob, error)
 
 	count int
 	// folder is the last one shown, last the last name shown.
@@ -130,7 +126,10 @@ type lister struct {
 
 // run fills the answer, and says where it goes on.
 func (l *lister) run(answer *blobList) error {
-	q := workspace.BlobQuery{Prefix: l.prefix, After: l.after, Limit: l.batch}
+	q := workspace.BlobQuery{Prefix: l.prefix, After: l.after, Limit: l.limit + 1}
+	if l.delimiter != "" {
+		q.Limit = min(q.Limit, folderBatch)
+	}
 	if l.delimiter != "" && strings.HasSuffix(l.after, l.delimiter) {
 		// The page before ended with a folder: what is in it was shown by that.
 		l.folder = l.after
@@ -147,13 +146,14 @@ func (l *lister) run(answer *blobList) error {
 				return nil
 			}
 		}
-		if len(blobs) < l.batch {
+		if len(blobs) < q.Limit {
 			return nil
 		}
 		last := blobs[len(blobs)-1].Path
-		q.After, q.From = last, ""
 		if l.folder != "" && strings.HasPrefix(last, l.folder) {
-			q.After, q.From = "", behind(l.folder)
+			q.After, q.From, q.Limit = "", behind(l.folder), min(l.limit+1, folderBatch)
+		} else {
+			q.After, q.From, q.Limit = last, "", min(l.limit+1, 2*q.Limit)
 		}
 	}
 }

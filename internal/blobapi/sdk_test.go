@@ -61,7 +61,7 @@ func random(t *testing.T, n int) []byte {
 	return b
 }
 
-func must[T any](t *testing.T) func(v T, err error) T {
+func must[T any](t testing.TB) func(v T, err error) T {
 	return func(v T, err error) T {
 		t.Helper()
 		if err != nil {

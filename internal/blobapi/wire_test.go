@@ -316,3 +316,15 @@ func TestHeaderOrder(t *testing.T) {
 		}
 	}
 }
+
+// TestRefusalIsRead: a client that sends everything before it looks sees why
+// it is refused, and no broken connection.
+func TestRefusalIsRead(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.put("x", "x")
+	big := strings.Repeat("x", 8<<20)
+	for range 3 {
+		s.as("PUT", "/"+home+"/x", big, "X-Ms-Blob-Type: BlockBlob", "If-None-Match: *").want(t, 409, "BlobAlreadyExists")
+	}
+}
