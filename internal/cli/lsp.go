@@ -18,7 +18,7 @@ func (a *app) lspCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			// This one lives as long as the editor: memory matters more than
 			// what Main saves for commands that live for moments.
-			debug.SetGCPercent(100)
+			debug.SetGCPercent(usualCollections)
 			err := lsp.Serve(cmd.Context(), a.In, a.Out, lsp.Options{Version: version()})
 			if errors.Is(err, lsp.ErrNoShutdown) {
 				return silent(exitFailed) // as the protocol asks

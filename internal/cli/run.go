@@ -154,11 +154,10 @@ func (a *app) run(ctx context.Context, file string, f runFlags) error {
 
 // collectLater puts the first collection of garbage off until there are 64 MB of
 // it: a run of a thousand steps in which nothing has changed makes 40. From then
-// on it goes as usual.
+// on it goes as spareCollections has it.
 func collectLater() {
-	const first, usual = 1600, 400 // percent, of the least heap of 4 MB
+	const first = 1600 // percent, of the least heap of 4 MB
 	debug.SetGCPercent(first)
-	runtime.SetFinalizer(new([16]byte), func(*[16]byte) { debug.SetGCPercent(usual) })
 }
 
 // folderExperiment is the experiment of a job that names none: as with az, the
