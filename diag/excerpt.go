@@ -18,9 +18,30 @@ const (
 type sources struct {
 	read  func(string) ([]byte, error)
 	lines map[string][]string
+	// last is the line that was asked for last, in characters: a long one may
+	// have many faults.
+	last struct {
+		file   string
+		number int
+		runes  []rune
+	}
 }
 
-// line is a line of file, counted from 1, without its line break.
+// characters are those of a line of file, counted from 1, without its line
+// break.
+func (s *sources) characters(file string, number int) ([]rune, bool) {
+	if s.last.number == number && s.last.file == file && number > 0 {
+		return s.last.runes, true
+	}
+	line, ok := s.line(file, number)
+	if !ok {
+		return nil, false
+	}
+	s.last.file, s.last.number, s.last.runes = file, number, []rune(line)
+	return s.last.runes, true
+}
+
+// line is a line of file as text.
 func (s *sources) line(file string, number int) (string, bool) {
 	if s.read == nil || number < 1 {
 		return "", false
@@ -51,9 +72,8 @@ type excerpt struct {
 	indent, carets int
 }
 
-// excerptOf prepares line to be shown with r marked.
-func excerptOf(line string, r Range) excerpt {
-	runes := []rune(line)
+// excerptOf prepares a line to be shown with r marked.
+func excerptOf(runes []rune, r Range) excerpt {
 	start := min(max(r.Column-1, 0), len(runes))
 	end := len(runes)
 	if r.EndLine <= r.Line {

@@ -111,7 +111,7 @@ func (t *textWriter) diagnostic(d Diagnostic) {
 
 // snippet writes the line of source with carets under the range.
 func (t *textWriter) snippet(d Diagnostic) {
-	line, ok := t.files.line(d.File, d.Line)
+	line, ok := t.files.characters(d.File, d.Line)
 	if !ok {
 		return
 	}

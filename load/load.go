@@ -168,10 +168,19 @@ func (l *loader) parse(name string, at diag.Range, at2 string) *yamlnode.Node {
 	}
 	root, errs := yamlnode.Parse(name, data)
 	l.errs = append(l.errs, errs...)
+	if slices.ContainsFunc(errs, hidesMeaning) {
+		return nil
+	}
 	if root != nil {
 		l.sources[name] = sourceLines(string(data))
 	}
 	return root
+}
+
+// hidesMeaning: a fault of the text itself, so that what stands there instead
+// would be faulty once more. A key given twice is not one of those.
+func hidesMeaning(d diag.Diagnostic) bool {
+	return d.Severity == diag.Error && strings.HasPrefix(string(d.Code), "yaml-") && d.Code != diag.CodeYAMLDuplicateKey
 }
 
 // sourceLines are the lines of a file as package yamlnode counts them.

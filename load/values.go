@@ -2,6 +2,7 @@ package load
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/ischia-ml/ischia/diag"
 	"github.com/ischia-ml/ischia/internal/expr"
@@ -47,26 +48,34 @@ func (r *reader) spans(v *yamlnode.Node) []diag.Range {
 	out := make([]diag.Range, 0, len(marks))
 	line := v.Range.Line
 	col := byteOffset(lines[line-1], v.Range.Column)
+	at := column{}
 	for _, m := range marks {
 		open := v.Text[m : m+3]
 		i := strings.Index(lines[line-1][col:], open)
 		for ; i < 0 && line < v.Range.EndLine; i = strings.Index(lines[line-1], open) {
-			line, col = line+1, 0
+			line, col, at = line+1, 0, column{}
 		}
 		if i < 0 {
 			return nil // written with escapes
 		}
 		start := col + i
 		end := start + stretch(lines[line-1][start:], v.Text[m:])
-		out = append(out, spanAt(v.Range.File, line, lines[line-1], start, end))
+		src := lines[line-1]
+		from := at.move(src, start)
+		pos := diag.Pos{File: v.Range.File, Line: line, Column: from}
+		out = append(out, diag.Range{Pos: pos, EndLine: line, EndColumn: from + utf8.RuneCountInString(src[start:end])})
 		col = start + len(open)
 	}
 	return out
 }
 
+// longestRef bounds the references that are looked for in the source.
+const longestRef = 512
+
 // stretch is how much of the source line belongs to what begins text: the
 // whole reference when it stands on the line, otherwise what opens it.
 func stretch(src, text string) int {
+	text = text[:min(len(text), longestRef)]
 	if n := strings.Index(text, "}}"); strings.HasPrefix(text, "${{") && n > 0 && strings.HasPrefix(src, text[:n+2]) {
 		return n + 2
 	}
@@ -83,13 +92,15 @@ func byteOffset(line string, column int) int {
 	return len(line)
 }
 
-// spanAt is the place of src[start:end], counted in characters.
-func spanAt(file string, line int, src string, start, end int) diag.Range {
-	column := len([]rune(src[:start])) + 1
-	return diag.Range{
-		Pos:     diag.Pos{File: file, Line: line, Column: column},
-		EndLine: line, EndColumn: column + len([]rune(src[start:end])),
-	}
+// column counts the characters of a line up to an offset, on from the offset
+// before: a line may hold a hundred thousand expressions.
+type column struct{ offset, characters int }
+
+// move goes on to a later offset, and is the column there.
+func (c *column) move(line string, offset int) int {
+	c.characters += utf8.RuneCountInString(line[c.offset:offset])
+	c.offset = offset
+	return c.characters + 1
 }
 
 // mapping is the mapping at key; nil when there is none.

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/ischia-ml/ischia/diag"
 	"github.com/ischia-ml/ischia/internal/expr"
@@ -47,27 +48,40 @@ type places struct {
 	marks []int
 	// plain: the text was written on one line as it is.
 	plain bool
+	// offset and column are those of the place that was asked for last. The
+	// next is found from there: a text may hold a hundred thousand expressions.
+	offset, column int
 }
 
-func newPlaces(t Text) places {
-	p := places{text: t}
+func newPlaces(t Text) *places {
+	p := &places{text: t}
 	if len(t.Spans) > 0 {
 		p.marks = expr.Marks(t.Value)
 	}
 	r := t.Range
-	p.plain = r.Line == r.EndLine && r.EndColumn-r.Column == len([]rune(t.Value))
+	p.plain = r.Line == r.EndLine && r.EndColumn-r.Column == utf8.RuneCountInString(t.Value)
 	return p
 }
 
+// characters are those of the text before an offset.
+func (p *places) characters(offset int) int {
+	if offset < p.offset {
+		p.offset, p.column = 0, 0
+	}
+	p.column += utf8.RuneCountInString(p.text.Value[p.offset:offset])
+	p.offset = offset
+	return p.column
+}
+
 // of is the place of the expression Value[start:end].
-func (p places) of(start, end int) diag.Range {
+func (p *places) of(start, end int) diag.Range {
 	if i, ok := slices.BinarySearch(p.marks, start); ok && i < len(p.text.Spans) {
 		return p.text.Spans[i]
 	}
 	r := p.text.Range
 	if p.plain {
-		r.EndColumn = r.Column + len([]rune(p.text.Value[:end]))
-		r.Column += len([]rune(p.text.Value[:start]))
+		from := p.characters(start)
+		r.Column, r.EndColumn = r.Column+from, r.Column+from+utf8.RuneCountInString(p.text.Value[start:end])
 	}
 	return r
 }

@@ -153,6 +153,10 @@ func (p *parser) path(i, end int) ([]string, bool) {
 		p.fail(i, end, "${{ }} is empty", "name what it refers to: ${{inputs.NAME}}")
 		return nil, false
 	}
+	if len(inner) > maxFault {
+		p.fail(i, i+maxFault, fmt.Sprintf("%s... is not a reference: it has %d characters", inner[:20], len(inner)), "name an input or output: ${{inputs.NAME}}")
+		return nil, false
+	}
 	path := strings.Split(inner, ".")
 	for _, word := range path {
 		if !isWord(word) {

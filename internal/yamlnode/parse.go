@@ -17,6 +17,9 @@ const (
 	maxFile   = 16 << 20 // bytes of a file
 	maxScalar = 1 << 20  // bytes of one scalar
 	maxDepth  = 200      // collections within each other
+	// maxValues bounds the lines, and the values written within brackets: each
+	// takes half a kilobyte of memory.
+	maxValues = 1_000_000
 	// maxExpanded bounds the nodes that aliases and merge keys add to those
 	// written. Ten levels of ten aliases are 10^10 nodes.
 	maxExpanded = 200_000
@@ -29,6 +32,10 @@ func Parse(file string, data []byte) (*Node, diag.List) {
 	var faults diag.List
 	if len(data) > maxFile {
 		faults.Errorf(firstChar(file), diag.CodeYAMLTooLarge, "the file has %d MiB; at most %d MiB are read", len(data)>>20, maxFile>>20)
+		return nil, faults
+	}
+	if n := values(data); n > maxValues {
+		faults.Errorf(firstChar(file), diag.CodeYAMLTooLarge, "the file has %d lines and values; at most %d are read", n, maxValues)
 		return nil, faults
 	}
 	data, ok := decode(file, data, &faults)
@@ -46,6 +53,15 @@ func Parse(file string, data []byte) (*Node, diag.List) {
 		return nil, faults
 	}
 	return node, faults
+}
+
+// values is not less than the number of values that data holds.
+func values(data []byte) int {
+	n := 0
+	for _, begin := range []string{"\n", "\r", ",", "[", "{"} {
+		n += bytes.Count(data, []byte(begin))
+	}
+	return n
 }
 
 // firstChar is the place for what concerns a file as a whole.
