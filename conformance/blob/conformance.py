@@ -215,6 +215,31 @@ class Lists(Case):
         self.assertEqual(self.service.get_account_information()["account_kind"], "StorageV2")
 
 
+class Batches(Case):
+    def test_delete_many(self):
+        names = ["a", "b/ü x", "c"]
+        for name in names:
+            self.put(name)
+        answers = list(self.container.delete_blobs(*names))
+        self.assertEqual([a.status_code for a in answers], [202, 202, 202])
+        self.assertEqual(list(self.container.list_blob_names()), [])
+        answers = list(self.container.delete_blobs("a", raise_on_any_failure=False))
+        self.assertEqual([a.status_code for a in answers], [404])
+
+    def test_with_a_signature(self):
+        self.put("a")
+        for permission, status in (("rl", 403), ("d", 202)):
+            token = generate_container_sas(
+                container_name=self.name, account_name=account(), account_key=KEY, expiry=in_an_hour(), permission=permission
+            )
+            with ContainerClient.from_container_url(f"{URL}/{self.name}?{token}") as container:
+                try:
+                    found = [a.status_code for a in container.delete_blobs("a", raise_on_any_failure=False)]
+                except HttpResponseError as e:
+                    found = [e.status_code]
+                self.assertEqual(found, [status])
+
+
 class Copies(Case):
     def test_copies(self):
         data = os.urandom(100_000)
@@ -266,6 +291,11 @@ class Signatures(Case):
             with self.assertRaises(HttpResponseError) as e:
                 anyone.create_container("no-such")
             self.assertEqual(e.exception.status_code, 403)
+
+    def test_key_alone(self):
+        # Then the client takes the whole path for the account, and signs with it.
+        with BlobServiceClient(URL, credential=KEY, retry_total=0) as plain:
+            self.assertIn(self.name, [c.name for c in plain.list_containers()])
 
     def test_expired(self):
         self.put("x")

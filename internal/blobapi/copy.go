@@ -39,7 +39,7 @@ func (c *call) source() (*source, error) {
 		return nil, notImplemented("Copying from another service")
 	}
 	s := &source{}
-	if s.at, err = c.h.locate(u.Host, u); err != nil {
+	if s.at, err = c.h.locate(u.Host, u, c.h.Prefix); err != nil {
 		return nil, err
 	}
 	query, err := url.ParseQuery(u.RawQuery)

@@ -13,7 +13,7 @@
 // bearer token that the server knows, or answered with 403 before anything
 // else is looked at. What is not supported is answered with 501 and the
 // operation's name: snapshots, versions, tags, leases, access policies, append
-// and page blobs, batches. It fetches nothing: what is copied comes from an
+// and page blobs. It fetches nothing: what is copied comes from an
 // account of this home.
 //
 // The invariant: a write that was answered with success is in the ledger.

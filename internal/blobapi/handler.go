@@ -115,24 +115,31 @@ func New(c Config) *Handler {
 
 // call is one request on its way.
 type call struct {
-	h     *Handler
-	w     http.ResponseWriter
-	r     *http.Request
-	id    string
-	now   time.Time
-	query url.Values
-	at    place
-	op    operation
-	grant grant
+	h *Handler
+	w http.ResponseWriter
+	r *http.Request
+	// prefix is what of the path comes before the account.
+	prefix string
+	id     string
+	now    time.Time
+	query  url.Values
+	at     place
+	op     operation
+	grant  grant
 }
 
 // ServeHTTP implements http.Handler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{h: h, w: w, r: r, id: uuid.NewString(), now: h.Now()}
+	h.answer(w, r, h.Prefix) //nolint:contextcheck // a call carries its request, and so its context
+}
+
+// answer answers a request in whose path prefix comes before the account.
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request, prefix string) {
+	c := &call{h: h, w: w, r: r, prefix: prefix, id: uuid.NewString(), now: h.Now()}
 	c.begin()
-	if err := c.serve(); err != nil { //nolint:contextcheck // a call carries its request, and so its context
+	if err := c.serve(); err != nil {
 		c.drain()
-		c.fail(err) //nolint:contextcheck // the same
+		c.fail(err)
 	}
 }
 
@@ -153,7 +160,7 @@ func (c *call) serve() error {
 	if c.query, err = url.ParseQuery(c.r.URL.RawQuery); err != nil {
 		return badQuery("query", "cannot be read")
 	}
-	if c.at, err = c.h.locate(c.r.Host, c.r.URL); err != nil {
+	if c.at, err = c.h.locate(c.r.Host, c.r.URL, c.prefix); err != nil {
 		return err
 	}
 	// Who asks comes before whether there is such an operation or such a name.

@@ -59,7 +59,7 @@ func accountOperations() []operation {
 		{"Get Blob Service Stats", l, http.MethodGet, "service", "stats", "", "r", false, nil},
 		{"Get User Delegation Key", l, http.MethodPost, "service", "userdelegationkey", "", "r", false, nil},
 		{"Find Blobs by Tags", l, http.MethodGet, "", "blobs", "", "f", false, nil},
-		{"Blob Batch", l, http.MethodPost, "", "batch", "", "wd", false, nil},
+		{"Blob Batch", l, http.MethodPost, "", "batch", "", "wd", false, (*call).batch},
 		{"Preflight Blob Request", l, http.MethodOptions, "", "", "", "r", false, nil},
 	}
 }
@@ -82,7 +82,7 @@ func containerOperations() []operation {
 		{"Restore Container", l, http.MethodPut, c, "undelete", "", "w", false, nil},
 		{"Rename Container", l, http.MethodPut, c, "rename", "", "w", false, nil},
 		{"Find Blobs by Tags in Container", l, http.MethodGet, c, "blobs", "", "f", true, nil},
-		{"Blob Batch", l, http.MethodPost, c, "batch", "", "wd", true, nil},
+		{"Blob Batch", l, http.MethodPost, c, "batch", "", "wd", true, (*call).batch},
 		{"Preflight Blob Request", l, http.MethodOptions, "", "", "", "r", false, nil},
 	}
 }

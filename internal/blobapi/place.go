@@ -33,19 +33,19 @@ type place struct {
 	prefix string
 }
 
-// locate says what a URL names.
-func (h *Handler) locate(host string, u *url.URL) (place, error) {
+// locate says what a URL names. Before the account comes prefix.
+func (h *Handler) locate(host string, u *url.URL, prefix string) (place, error) {
 	var p place
 	rest := strings.TrimPrefix(u.Path, "/")
 	if account := h.AccountOf(host); account != "" {
 		p.account = account
 	} else {
 		var ok bool
-		if rest, ok = strings.CutPrefix(u.Path, h.Prefix+"/"); !ok {
+		if rest, ok = strings.CutPrefix(u.Path, prefix+"/"); !ok {
 			return place{}, badURI("it names no account")
 		}
 		p.account, rest, _ = strings.Cut(rest, "/")
-		p.prefix = h.Prefix + "/" + p.account
+		p.prefix = prefix + "/" + p.account
 	}
 	p.container, p.blob, _ = strings.Cut(rest, "/")
 	switch {
