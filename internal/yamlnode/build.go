@@ -213,6 +213,8 @@ func (b *builder) key(n *yaml.Node) (Pair, bool) {
 			d.Hint = `quote it: "${{...}}"`
 		}
 		return Pair{}, false
+	case len(*b.faults) > before:
+		return Pair{}, false
 	case k.node.Text == "" && !k.node.Quoted:
 		b.faults.Errorf(at, diag.CodeYAMLKey, "a key is missing before the colon")
 		return Pair{}, false

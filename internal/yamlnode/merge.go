@@ -20,8 +20,11 @@ func (b *builder) merge(into *built, values []*Node) {
 		if values[i].Kind == Sequence {
 			sources = values[i].Items
 		}
+		before := len(*b.faults)
 		for _, from := range sources {
-			b.mergeOne(into, from)
+			if b.mergeOne(into, from); len(*b.faults) > before {
+				break // one complaint about a list is enough
+			}
 		}
 	}
 }

@@ -123,7 +123,7 @@ func resolveNumber(s string) ScalarType {
 			return Int
 		}
 	case len(s) >= 8 && s[0] >= '0' && s[0] <= '9':
-		if _, ok := parseTimestamp(s); ok {
+		if datePattern.MatchString(s) || timestampPattern.MatchString(s) { // PyYAML fails on a day that there is not
 			return Timestamp
 		}
 	}
