@@ -144,8 +144,8 @@ func (c *call) copyBlob() error {
 		return err
 	}
 	done := &workspace.BlobCopy{ID: uuid.NewString(), Source: s.address, Ended: c.now.UTC()}
-	err = c.commit(t, stored{digest: blob.Digest(s.blob.Digest), size: s.blob.Size}, s.properties(p, metadata, fresh, done), blocks)
-	if err != nil {
+	content := stored{digest: blob.Digest(s.blob.Digest), size: s.blob.Size, mode: s.blob.Mode}
+	if err := c.commit(t, content, s.properties(p, metadata, fresh, done), blocks); err != nil {
 		return err
 	}
 	c.copied(s, done, fresh)

@@ -135,12 +135,32 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // answer answers a request in whose path prefix comes before the account.
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request, prefix string) {
-	c := &call{h: h, w: w, r: r, prefix: prefix, id: uuid.NewString(), now: h.Now()}
+	c := &call{h: h, w: w, r: canonical(r), prefix: prefix, id: uuid.NewString(), now: h.Now()}
 	c.begin()
 	if err := c.serve(); err != nil {
 		c.drain()
 		c.fail(err)
 	}
+}
+
+// canonical is a request whose headers have the names that Go looks for. Those
+// that come over a network have; Azure's client for Go writes others, which a
+// transport without a network hands on as they are.
+func canonical(r *http.Request) *http.Request {
+	for name := range r.Header {
+		if http.CanonicalHeaderKey(name) == name {
+			continue
+		}
+		all := http.Header{}
+		for name, values := range r.Header {
+			name = http.CanonicalHeaderKey(name)
+			all[name] = append(all[name], values...)
+		}
+		r = r.WithContext(r.Context())
+		r.Header = all
+		return r
+	}
+	return r
 }
 
 // maxDrain is how much of a body is read of which nothing is wanted.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/ischia-ml/ischia/internal/blobapi"
+	"github.com/ischia-ml/ischia/internal/workspace"
 )
 
 func TestHostileNames(t *testing.T) {
@@ -91,6 +92,9 @@ func FuzzBlobName(f *testing.F) {
 		}
 		if strings.HasPrefix(name, "/") || strings.ContainsAny(name, "\\\x00\n") || strings.Contains("/"+name+"/", "/../") {
 			t.Errorf("%q was taken", name)
+		}
+		if err := (workspace.File{Datastore: "d", Path: name}).Check(); err != nil {
+			t.Errorf("the index refuses what was taken: %v", err)
 		}
 	})
 }

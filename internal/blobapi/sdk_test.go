@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -485,4 +486,34 @@ func TestFolderSignature(t *testing.T) {
 		s.do("GET", list+"&prefix="+prefix, "").want(t, 403, "AuthenticationFailed")
 	}
 	s.do("GET", s.url("/"+home+"/dd/x?"+q.Encode()), "").want(t, 403, "AuthenticationFailed")
+}
+
+// inProcess is a transport without a network.
+type inProcess struct{ handler http.Handler }
+
+func (p inProcess) Do(r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	p.handler.ServeHTTP(w, r)
+	response := w.Result()
+	response.Request = r
+	return response, nil
+}
+
+// TestSDKInProcess: the same client, with Azure's own address and no socket.
+func TestSDKInProcess(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	c := s.clientAt("https://"+account+".blob.core.windows.net/", inProcess{s.handler})
+	data := random(t, 3<<20)
+	must[azblob.UploadStreamResponse](t)(c.UploadStream(t.Context(), home, "a b/é", bytes.NewReader(data), &azblob.UploadStreamOptions{
+		Metadata: map[string]*string{"upload_status": to.Ptr("completed")},
+	}))
+	if got := s.download(c, "a b/é"); !bytes.Equal(got, data) {
+		t.Errorf("got %d bytes, want %d", len(got), len(data))
+	}
+	in := c.ServiceClient().NewContainerClient(home)
+	must[blob.StartCopyFromURLResponse](t)(in.NewBlobClient("copy").StartCopyFromURL(t.Context(), in.NewBlobClient("a b/é").URL(), nil))
+	if got := s.folders(c, "", 10); !slices.Equal(got, []string{"a b/", "copy"}) {
+		t.Errorf("got %q", got)
+	}
 }

@@ -61,6 +61,8 @@ type stored struct {
 	size   int64
 	md5    []byte
 	crc    string
+	// mode is the file's, 0 when nobody has said one.
+	mode uint32
 }
 
 // store puts a body into a store, and compares what it says of itself.

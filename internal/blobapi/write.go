@@ -120,10 +120,10 @@ func (c *call) commit(t target, content stored, p workspace.BlobProperties, bloc
 				return workspace.BlobWrite{}, err
 			}
 			b := &workspace.Blob{Properties: p, File: workspace.File{
-				Digest: string(content.digest), Size: content.size, Mode: fileMode, Modified: c.now,
+				Digest: string(content.digest), Size: content.size, Mode: cmp.Or(content.mode, fileMode), Modified: c.now,
 			}}
 			if old != nil {
-				b.Created, b.Mode = old.Created, old.Mode
+				b.Created, b.Mode = old.Created, cmp.Or(content.mode, old.Mode)
 			}
 			return workspace.BlobWrite{Blob: b, Content: true, Blocks: blocks}, nil
 		})
