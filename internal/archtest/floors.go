@@ -38,21 +38,21 @@ func Floors() map[string]int {
 		"pipeline": 2,
 
 		"asset":          3, // it has pipeline's words for texts and paths
-		"internal/arm":   3,
 		"internal/codec": 3,
 		"internal/plan":  3,
 
 		"load":              4,
-		"internal/azure":    4,
 		"internal/parallel": 4,
 		"internal/sched":    4,
 		"internal/step":     5,
 		"internal/sweep":    4,
 
+		"internal/arm":       5, // it prints and reads definitions as load does
 		"internal/schedule":  5,
 		"internal/workspace": 5,
 
 		"internal/armapi":                  6,
+		"internal/azure":                   6,
 		"internal/blobapi":                 6,
 		"internal/mlflowapi":               6,
 		"internal/sqlite":                  6,

@@ -1,0 +1,407 @@
+package arm
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/machinelearning/armmachinelearning/v4"
+
+	"github.com/ischia-ml/ischia/diag"
+	"github.com/ischia-ml/ischia/internal/yamlnode"
+	"github.com/ischia-ml/ischia/load"
+	"github.com/ischia-ml/ischia/pipeline"
+)
+
+// Lookup says what ids of a body stand for. Ids are given as they came, less
+// an azureml: before them.
+type Lookup interface {
+	// Component is the JSON of the properties of a component's version, as it
+	// was received; nil when the component is not known, which is then reported
+	// when the job is planned.
+	Component(ctx context.Context, id string) ([]byte, error)
+	// Environment are the properties of an anonymous environment.
+	Environment(ctx context.Context, id string) (armmachinelearning.EnvironmentVersionProperties, error)
+	// Code is the name of a snapshot within the file system that the decoded
+	// job is of: a name of io/fs.
+	Code(ctx context.Context, id string) (name string, err error)
+	// Data is the same of data that was uploaded to this address; ok is false
+	// when the address is one like others.
+	Data(ctx context.Context, uri string) (name string, ok bool, err error)
+}
+
+// DecodeOptions are what decoding needs besides the body.
+type DecodeOptions struct {
+	// Scope is the workspace that was asked; ids in it become short names.
+	Scope  Scope
+	Lookup Lookup
+}
+
+// DecodeJob reads the body of a job. What is wrong with it is a [*Fault] or
+// [*Invalid]; other errors are those of the lookup. Local names in the job are
+// those that the lookup said, and no others.
+func DecodeJob(ctx context.Context, body []byte, o DecodeOptions) (pipeline.Job, error) {
+	root, err := parseJSON(body)
+	if err != nil {
+		return nil, &Fault{Err: fmt.Errorf("read the body of the job: %w", err)}
+	}
+	properties := root.Get("properties")
+	if !isMapping(properties) {
+		return nil, faultf("properties", "a job has properties")
+	}
+	return newDecoder(o).job(ctx, textAt(root, "name"), properties)
+}
+
+// DecodeComponent reads the properties of a component's version that is
+// registered as name and version. Errors are those of [DecodeJob].
+func DecodeComponent(ctx context.Context, name, version string, properties []byte, o DecodeOptions) (*pipeline.Component, error) {
+	root, err := parseJSON(properties)
+	if err != nil {
+		return nil, &Fault{Err: fmt.Errorf("read the component: %w", err)}
+	}
+	d := newDecoder(o)
+	k, err := d.known(ctx, root)
+	if err != nil {
+		return nil, err
+	}
+	k.name, k.version = firstText(k.name, name), firstText(k.version, version)
+	if err := d.write(ctx, k); err != nil {
+		return nil, err
+	}
+	def, errs := load.File(d.files, k.file)
+	if errs.HasErrors() {
+		return nil, &Invalid{errs}
+	}
+	c, ok := def.(*pipeline.Component)
+	if !ok {
+		return nil, faultf("componentSpec.type", "it is no component")
+	}
+	return c, d.clean(nil, c)
+}
+
+func firstText(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// files are definitions as load reads them: texts by name, and nothing else.
+type files map[string][]byte
+
+// Open finds nothing: files are read whole.
+func (f files) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
+
+// ReadFile is the text of a file.
+func (f files) ReadFile(name string) ([]byte, error) {
+	if text, ok := f[name]; ok {
+		return text, nil
+	}
+	return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}
+}
+
+// jobFile is the name of the job among the files.
+const jobFile = "job.yml"
+
+// decoder is one decoding.
+type decoder struct {
+	DecodeOptions
+	files      files
+	components map[string]*known
+	// local are the names that the lookup said.
+	local map[string]bool
+	// places are where steps were written, by file and name.
+	places map[string]map[string]diag.Range
+}
+
+func newDecoder(o DecodeOptions) *decoder {
+	return &decoder{
+		DecodeOptions: o, files: files{}, components: map[string]*known{}, local: map[string]bool{},
+		places: map[string]map[string]diag.Range{},
+	}
+}
+
+func (d *decoder) job(ctx context.Context, name string, n *yamlnode.Node) (pipeline.Job, error) {
+	n = withoutNulls(n)
+	out := yamlnode.NewMapping()
+	var err error
+	switch t := textAt(n, "jobType"); strings.ToLower(t) {
+	case "pipeline":
+		out.Set("type", str("pipeline"))
+		err = d.pipelineJob(ctx, out, n)
+	case "command":
+		out.Set("type", str("command"))
+		err = d.commandJob(ctx, out, n)
+	case "sweep":
+		out.Set("type", str("sweep"))
+		err = d.sweepJob(ctx, out, n)
+	default:
+		err = faultf("properties.jobType", "jobs of type %q are not taken here", t)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if name != "" {
+		out.Set("name", str(name))
+	}
+	if err := d.put(jobFile, out); err != nil {
+		return nil, err
+	}
+	job, errs := load.Job(d.files, jobFile)
+	if errs.HasErrors() {
+		return nil, &Invalid{errs}
+	}
+	return job, d.clean(job, nil)
+}
+
+// put writes a definition.
+func (d *decoder) put(name string, n *yamlnode.Node) error {
+	var b strings.Builder
+	if err := yamlnode.Print(&b, n); err != nil {
+		return &Fault{Err: fmt.Errorf("write the definition: %w", err)}
+	}
+	d.files[name] = []byte(b.String())
+	return nil
+}
+
+// header reads the properties that all jobs have, and refuses those that are
+// not among the known.
+func (d *decoder) header(out, n *yamlnode.Node, knownKeys ...string) error {
+	for _, p := range n.Pairs {
+		text := p.Value.PyString()
+		switch p.Key {
+		case "displayName", "description", "experimentName":
+			out.Set(snake(p.Key), str(text))
+		case "computeId":
+			if text != "" {
+				out.Set("compute", str(d.short(text)))
+			}
+		case "tags", "properties":
+			if m := userTexts(p.Value); len(m.Pairs) > 0 {
+				out.Set(p.Key, m)
+			}
+		case "identity":
+			out.Set("identity", nodeFieldBack("identity", snakeKeys(p.Value)))
+		case "jobType", "isArchived", "status", "services", "parameters", "sourceJobId", "inputs", "outputs":
+			// Some are read elsewhere, the others are the service's own.
+		default:
+			if !slices.Contains(knownKeys, p.Key) && !isEmpty(p.Value) {
+				return faultf("properties."+p.Key, "this field is not taken here")
+			}
+		}
+	}
+	return nil
+}
+
+// isEmpty: a mapping, list or text with nothing in it, which clients send for
+// nothing.
+func isEmpty(n *yamlnode.Node) bool {
+	return n.IsNull() || len(n.Pairs) == 0 && len(n.Items) == 0 && n.Text == ""
+}
+
+// userTexts are tags or properties, less our own and what is null.
+func userTexts(n *yamlnode.Node) *yamlnode.Node {
+	out := yamlnode.NewMapping()
+	for _, p := range entries(n) {
+		if !strings.HasPrefix(p.Key, "ischia.") && !p.Value.IsNull() {
+			out.Set(p.Key, str(p.Value.PyString()))
+		}
+	}
+	return out
+}
+
+// short is the short form of an id of this workspace; other texts stay.
+func (d *decoder) short(text string) string {
+	id, ok := ParseID(text)
+	if ok && (d.Scope == Scope{} || strings.EqualFold(id.Scope.String(), d.Scope.String())) {
+		return id.Reference()
+	}
+	return text
+}
+
+func (d *decoder) pipelineJob(ctx context.Context, out, n *yamlnode.Node) error {
+	if err := d.header(out, n, "settings", "jobs", "componentId"); err != nil {
+		return err
+	}
+	settings := yamlnode.NewMapping()
+	for _, p := range entries(snakeKeys(n.Get("settings"))) {
+		switch {
+		case p.Key == "_source" || p.Value.IsNull():
+		case p.Key == "default_compute" || p.Key == "default_datastore":
+			settings.Set(p.Key, str(d.short(p.Value.PyString())))
+		default:
+			settings.Set(p.Key, p.Value)
+		}
+	}
+	if len(settings.Pairs) > 0 {
+		out.Set("settings", settings)
+	}
+	if err := d.jobPorts(ctx, out, n); err != nil {
+		return err
+	}
+	if id := textAt(n, "componentId"); id != "" && isAbsent(n.Get("jobs")) {
+		file, err := d.componentRef(ctx, id, "properties.componentId")
+		if err != nil {
+			return err
+		}
+		out.Set("component", str(file))
+		return nil
+	}
+	jobs, err := d.nodes(ctx, n.Get("jobs"), "properties.jobs", jobFile)
+	if err != nil {
+		return err
+	}
+	out.Set("jobs", jobs)
+	return nil
+}
+
+func isAbsent(n *yamlnode.Node) bool { return n == nil || isEmpty(n) }
+
+// commandJob is a standalone command.
+func (d *decoder) commandJob(ctx context.Context, out, n *yamlnode.Node) error {
+	err := d.header(out, n, "command", "codeId", "environmentId", "environmentVariables", "distribution", "resources", "limits", "queueSettings")
+	if err != nil {
+		return err
+	}
+	if err := d.jobPorts(ctx, out, n); err != nil {
+		return err
+	}
+	if err := d.trial(ctx, out, n, "properties"); err != nil {
+		return err
+	}
+	for _, key := range []string{"limits", "queueSettings"} {
+		if v := n.Get(key); isMapping(v) {
+			out.Set(snake(key), nodeFieldBack(snake(key), snakeKeys(v)))
+		}
+	}
+	if own := ownServices(n.Get("services")); len(own.Pairs) > 0 {
+		out.Set("services", nodeFieldBack("services", own))
+	}
+	return nil
+}
+
+// ownServices are those that the user asked for: the service adds its own to a
+// job that runs.
+func ownServices(n *yamlnode.Node) *yamlnode.Node {
+	out := yamlnode.NewMapping()
+	for _, p := range entries(n) {
+		s := snakeKeys(p.Value)
+		if t := textAt(s, "job_service_type"); isMapping(s) && !strings.EqualFold(t, "Studio") && !strings.EqualFold(t, "Tracking") {
+			out.Set(p.Key, s)
+		}
+	}
+	return out
+}
+
+// trial reads what a command consists of.
+func (d *decoder) trial(ctx context.Context, out, n *yamlnode.Node, path string) error {
+	out.Set("command", str(textAt(n, "command")))
+	if id := textAt(n, "codeId"); id != "" {
+		if err := d.code(ctx, out, id, path+".codeId"); err != nil {
+			return err
+		}
+	}
+	if id := textAt(n, "environmentId"); id != "" {
+		env, err := d.environment(ctx, str(id), path+".environmentId")
+		if err != nil {
+			return err
+		}
+		out.Set("environment", env)
+	}
+	if vars := userTexts(n.Get("environmentVariables")); len(vars.Pairs) > 0 {
+		out.Set("environment_variables", vars)
+	}
+	for _, key := range []string{"distribution", "resources"} {
+		if v := n.Get(key); isMapping(v) {
+			out.Set(key, nodeFieldBack(key, snakeKeys(v)))
+		}
+	}
+	return nil
+}
+
+// sweepJob is a standalone sweep.
+func (d *decoder) sweepJob(ctx context.Context, out, n *yamlnode.Node) error {
+	err := d.header(out, n, "trial", "searchSpace", "samplingAlgorithm", "objective", "earlyTermination", "limits", "queueSettings")
+	if err != nil {
+		return err
+	}
+	if err := d.jobPorts(ctx, out, n); err != nil {
+		return err
+	}
+	trial := yamlnode.NewMapping()
+	if err := d.trial(ctx, trial, withoutNulls(n.Get("trial")), "properties.trial"); err != nil {
+		return err
+	}
+	out.Set("trial", trial)
+	space := yamlnode.NewMapping()
+	for _, p := range entries(n.Get("searchSpace")) {
+		parameter, err := spaceFromList(p.Value)
+		if err != nil {
+			return &Fault{Path: "properties.searchSpace." + p.Key, Err: err}
+		}
+		space.Set(p.Key, parameter)
+	}
+	out.Set("search_space", space)
+	if v := n.Get("samplingAlgorithm"); isMapping(v) {
+		sampling := withoutNulls(snakeKeys(v))
+		rename(sampling, "sampling_algorithm_type", "type")
+		lowerAt(sampling, "type", "rule")
+		out.Set("sampling_algorithm", sampling)
+	}
+	if v := n.Get("objective"); isMapping(v) {
+		objective := withoutNulls(snakeKeys(v))
+		lowerAt(objective, "goal")
+		out.Set("objective", objective)
+	}
+	for _, key := range []string{"earlyTermination", "limits", "queueSettings"} {
+		if v := n.Get(key); isMapping(v) {
+			out.Set(snake(key), nodeFieldBack(snake(key), snakeKeys(v)))
+		}
+	}
+	return nil
+}
+
+func lowerAt(n *yamlnode.Node, keys ...string) {
+	for _, key := range keys {
+		if text := textAt(n, key); text != "" {
+			n.Set(key, str(strings.ToLower(text)))
+		}
+	}
+}
+
+// jobPorts reads the inputs and outputs of a job.
+func (d *decoder) jobPorts(ctx context.Context, out, n *yamlnode.Node) error {
+	types := map[string]pipeline.Type{}
+	if text := textAt(n.Get("properties"), typesProperty); text != "" {
+		if err := json.Unmarshal([]byte(text), &types); err != nil {
+			return faultf("properties.properties."+typesProperty, "it is no JSON of names and types: %w", err)
+		}
+	}
+	inputs, outputs := yamlnode.NewMapping(), yamlnode.NewMapping()
+	for _, p := range entries(n.Get("inputs")) {
+		v, err := d.jobInput(ctx, p.Value, types[p.Key], "properties.inputs."+p.Key)
+		if err != nil {
+			return err
+		}
+		inputs.Set(p.Key, v)
+	}
+	for _, p := range entries(n.Get("outputs")) {
+		v, err := output(snakeKeys(p.Value), "properties.outputs."+p.Key)
+		if err != nil {
+			return err
+		}
+		outputs.Set(p.Key, v)
+	}
+	if len(inputs.Pairs) > 0 {
+		out.Set("inputs", inputs)
+	}
+	if len(outputs.Pairs) > 0 {
+		out.Set("outputs", outputs)
+	}
+	return nil
+}

@@ -1,0 +1,146 @@
+package arm
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/ischia-ml/ischia/internal/yamlnode"
+	"github.com/ischia-ml/ischia/pipeline"
+)
+
+// specJob is a standalone job that is neither pipeline nor command.
+func (e *encoder) specJob(ctx context.Context, j *pipeline.SpecJob, n *yamlnode.Node) (*yamlnode.Node, error) {
+	if j.Step.Type != pipeline.SweepStep {
+		return nil, fmt.Errorf("%s can be sent as a step of a pipeline only", j.Step.Type.Words())
+	}
+	err := remaining(n, "trial", "sampling_algorithm", "search_space", "objective", "early_termination", "limits", "resources", "queue_settings")
+	if err != nil {
+		return nil, err
+	}
+	body, err := e.header("Sweep", &j.Header, n)
+	if err != nil {
+		return nil, err
+	}
+	if id := e.Scope.resource("computes", j.Step.Compute.Value); id != "" {
+		body.Set("computeId", str(id))
+	}
+	c := j.Step.Component
+	if c.Limits != nil {
+		return nil, faultf("trial.limits", "a sweep says trial_timeout in its own limits")
+	}
+	if err := e.jobPorts(ctx, body, newLevel(c.Inputs, c.Outputs, nil), c.Inputs, n); err != nil {
+		return nil, err
+	}
+	trial := yamlnode.NewMapping()
+	if j.Step.Resources != nil && c.Resources == nil {
+		own := *c
+		own.Resources = j.Step.Resources
+		c = &own
+	}
+	if err := e.trial(ctx, trial, c); err != nil {
+		return nil, err
+	}
+	body.Set("trial", trial)
+	return body, sweepFields(body, n)
+}
+
+// sweepFields adds what a sweep has besides its trial, in the words of
+// standalone jobs.
+func sweepFields(body, n *yamlnode.Node) error {
+	sampling := yamlnode.NewMapping()
+	for _, p := range entries(n.Get("sampling_algorithm")) {
+		sampling.Set(p.Key, p.Value)
+	}
+	if s := n.Get("sampling_algorithm"); s != nil && s.Kind == yamlnode.Scalar {
+		sampling.Set("type", s)
+	}
+	rename(sampling, "type", "sampling_algorithm_type")
+	body.Set("samplingAlgorithm", camelKeys(sampling))
+	space := yamlnode.NewMapping()
+	for _, p := range entries(n.Get("search_space")) {
+		list, err := spaceToList(p.Value)
+		if err != nil {
+			return fmt.Errorf("search_space.%s: %w", p.Key, err)
+		}
+		space.Set(p.Key, list)
+	}
+	body.Set("searchSpace", space)
+	if v := n.Get("objective"); v != nil {
+		body.Set("objective", camelKeys(v))
+	}
+	if v := n.Get("early_termination"); isMapping(v) {
+		body.Set("earlyTermination", camelKeys(nodeField("early_termination", clone(v))))
+	}
+	if v := n.Get("limits"); isMapping(v) {
+		limits := clone(v)
+		for _, key := range []string{"timeout", "trial_timeout"} {
+			if t := limits.Get(key); t != nil {
+				limits.Set(key, str(isoDuration(t.PyString())))
+			}
+		}
+		limits.Set("job_limits_type", str("Sweep"))
+		body.Set("limits", camelKeys(limits))
+	}
+	if v := n.Get("queue_settings"); isMapping(v) {
+		body.Set("queueSettings", camelKeys(nodeField("queue_settings", clone(v))))
+	}
+	return nil
+}
+
+// spaceFields are the arguments of the distributions of a search space, in
+// order.
+func spaceFields(typ string) []string {
+	switch typ {
+	case "choice":
+		return []string{"values"}
+	case "randint":
+		return []string{"upper"}
+	case "uniform", "loguniform":
+		return []string{"min_value", "max_value"}
+	case "quniform", "qloguniform":
+		return []string{"min_value", "max_value", "q"}
+	case "normal", "lognormal":
+		return []string{"mu", "sigma"}
+	case "qnormal", "qlognormal":
+		return []string{"mu", "sigma", "q"}
+	}
+	return nil
+}
+
+// spaceToList writes one parameter as standalone sweeps do: ["uniform", [0, 1]].
+func spaceToList(n *yamlnode.Node) (*yamlnode.Node, error) {
+	fields := spaceFields(textAt(n, "type"))
+	if fields == nil {
+		return nil, fmt.Errorf("the type %q is not known", textAt(n, "type"))
+	}
+	args := yamlnode.NewSequence()
+	for _, f := range fields {
+		v := n.Get(f)
+		if v == nil {
+			return nil, fmt.Errorf("%s is missing", f)
+		}
+		args.Items = append(args.Items, v)
+	}
+	return yamlnode.NewSequence(str(textAt(n, "type")), args), nil
+}
+
+// spaceFromList is the reverse.
+func spaceFromList(n *yamlnode.Node) (*yamlnode.Node, error) {
+	if n.Kind == yamlnode.Mapping {
+		return n, nil
+	}
+	if n.Kind != yamlnode.Sequence || len(n.Items) != 2 || n.Items[1].Kind != yamlnode.Sequence {
+		return nil, fmt.Errorf("it is no list of a type and its arguments")
+	}
+	typ := n.Items[0].PyString()
+	fields, args := spaceFields(typ), n.Items[1].Items
+	if fields == nil || len(args) != len(fields) {
+		return nil, fmt.Errorf("%q with %d arguments is not known", typ, len(args))
+	}
+	out := yamlnode.NewMapping()
+	out.Set("type", str(typ))
+	for i, f := range fields {
+		out.Set(f, args[i])
+	}
+	return out, nil
+}
