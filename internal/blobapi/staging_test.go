@@ -2,6 +2,7 @@ package blobapi_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -42,6 +43,11 @@ func TestStagedContent(t *testing.T) {
 	s.stage("b", "Mg==", "other")
 	if n := s.staged(); n != 2 {
 		t.Fatalf("got %d pieces of content, want 2", n)
+	}
+	// A collection of the home's blobs walks them, and must not see these.
+	err := s.blobs.Walk(t.Context(), func(i blob.Info) error { return fmt.Errorf("the home's store shows %s", i.Digest) })
+	if err != nil {
+		t.Error(err)
 	}
 	s.as("PUT", "/"+home+"/a?comp=blocklist", commitOne).want(t, 201, "")
 	if n := s.staged(); n != 2 {
