@@ -123,7 +123,7 @@ func (c *checker) brokenBinding(t Text, path string) {
 			return
 		}
 	}
-	if !strings.Contains(v, "${{") && meantAsBinding.MatchString(v) {
+	if strings.Contains(v, "parent.") && !strings.Contains(v, "${{") && meantAsBinding.MatchString(v) {
 		c.errorf(t.Range, diag.CodeBadExpression, path, "%s is not a reference: it has to stand within ${{ and }}", v).Hint =
 			fmt.Sprintf("did you mean ${{%s}}?", strings.Trim(v, "${}() "))
 	}
