@@ -77,7 +77,33 @@ func (d *decoder) node(ctx context.Context, n *yamlnode.Node, path string) (*yam
 	if err := d.nodePorts(ctx, out, n, user{k, inline}, path); err != nil {
 		return nil, err
 	}
+	if typ == string(pipeline.ImportStep) {
+		return out, importFromWire(out, path)
+	}
 	return out, d.tables(ctx, out, typ, path)
+}
+
+// importFromWire makes a source of the inputs of an import.
+func importFromWire(out *yamlnode.Node, path string) error {
+	source := yamlnode.NewMapping()
+	for _, p := range entries(take(out, "inputs")) {
+		if p.Value.Kind != yamlnode.Scalar {
+			return faultf(path+".inputs."+p.Key, "the source of an import is told in texts")
+		}
+		source.Set(p.Key, p.Value)
+	}
+	if len(source.Pairs) > 0 {
+		out.Set("source", source)
+	}
+	if outputs := take(out, "outputs"); outputs != nil {
+		if v := outputs.Get(pipeline.ImportOutput); v != nil {
+			out.Set(pipeline.ImportOutput, v)
+		}
+	}
+	if textAt(out, "compute") == "DataFactory" {
+		take(out, "compute")
+	}
+	return nil
 }
 
 // user is a step with its component: nil when it has none, or none that is
@@ -105,8 +131,8 @@ func (d *decoder) nodeComponent(ctx context.Context, out, n *yamlnode.Node, typ,
 			id = textAt(trial, "componentId")
 		}
 	}
-	if id == "" {
-		return nil, false, nil
+	if id == "" || typ == string(pipeline.ImportStep) || typ == string(pipeline.DataTransferStep) && textAt(n, "_source") == builtinSource {
+		return nil, false, nil // the step itself says what is done
 	}
 	if k, err = d.component(ctx, id, path+".componentId"); err != nil {
 		return nil, false, err
@@ -161,7 +187,11 @@ func (d *decoder) nodeFields(ctx context.Context, out, n *yamlnode.Node, typ, pa
 		case p.Key == "mini_batch_size":
 			out.Set(p.Key, str(p.Value.PyString()))
 		case p.Key == "items":
-			out.Set(p.Key, items(p.Value))
+			list, err := d.itemsFromWire(ctx, clone(items(p.Value)), path+".items")
+			if err != nil {
+				return err
+			}
+			out.Set(p.Key, list)
 		default:
 			out.Set(p.Key, nodeFieldBack(p.Key, p.Value))
 		}
@@ -179,6 +209,37 @@ func items(text *yamlnode.Node) *yamlnode.Node {
 		return text
 	}
 	return n
+}
+
+// itemsFromWire changes the words of data among the items of a loop.
+func (d *decoder) itemsFromWire(ctx context.Context, n *yamlnode.Node, path string) (*yamlnode.Node, error) {
+	for i, item := range n.Items {
+		var err error
+		if n.Items[i], err = d.itemsFromWire(ctx, item, path); err != nil {
+			return nil, err
+		}
+	}
+	if !isMapping(n) {
+		return n, nil
+	}
+	for _, p := range n.Pairs {
+		v, err := d.itemsFromWire(ctx, p.Value, path+"."+p.Key)
+		if err != nil {
+			return nil, err
+		}
+		n.Set(p.Key, v)
+	}
+	rename(n, "uri", "path")
+	rename(n, "job_input_type", "type")
+	word(n, "mode", "mode", modes(), toYAML)
+	if v := n.Get("path"); v != nil && v.Kind == yamlnode.Scalar {
+		address, err := d.address(ctx, v.PyString(), path+".uri")
+		if err != nil {
+			return nil, err
+		}
+		n.Set("path", str(address))
+	}
+	return n, nil
 }
 
 // task reads the task of a parallel step.

@@ -125,6 +125,9 @@ func (e *encoder) spec(ctx context.Context, c *pipeline.Component) (*yamlnode.No
 			out.Set(p.Key, p.Value)
 		}
 	}
+	if c.Schema == "" {
+		take(out, "$schema") // it was printed to tell the kind
+	}
 	if v := n.Get("is_deterministic"); v != nil {
 		out.Set("is_deterministic", v)
 	}

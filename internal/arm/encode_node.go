@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/ischia-ml/ischia/diag"
 	"github.com/ischia-ml/ischia/internal/yamlnode"
@@ -36,7 +37,9 @@ func encodedApart() []string {
 // and in [nodeField].
 func (e *encoder) node(ctx context.Context, s *pipeline.Step, printed *yamlnode.Node, l *level) (*yamlnode.Node, error) {
 	n := yamlnode.NewMapping()
-	n.Set("name", str(s.Name))
+	if !s.Type.IsFlow() {
+		n.Set("name", str(s.Name))
+	}
 	n.Set("type", str(string(s.Type)))
 	for _, p := range entries(printed) {
 		if p.Value.IsNull() || slices.Contains(encodedApart(), p.Key) {
@@ -61,6 +64,9 @@ func (e *encoder) node(ctx context.Context, s *pipeline.Step, printed *yamlnode.
 		n.Set("properties", properties)
 	}
 	n.Set("_source", str(source(s.Component)))
+	if builtin(s) != "" {
+		n.Set("_source", str(builtinSource))
+	}
 	return n, nil
 }
 
@@ -87,12 +93,50 @@ func nodeValue(t pipeline.StepType, key string, v *yamlnode.Node) *yamlnode.Node
 		if v = items(v); v.Kind == yamlnode.Scalar {
 			return v
 		}
-		return str(string(toJSON(v)))
+		return str(string(toJSON(itemsToWire(v))))
+	case t == pipeline.DoWhileStep && key == "mapping":
+		return lists(v)
+	case t == pipeline.IfElseStep && v.Kind == yamlnode.Sequence && len(v.Items) == 1:
+		return v.Items[0]
 	case key == "entry" && isMapping(v):
 		v.Set("spark_job_entry_type", str(entryType(v)))
 		return v
 	}
 	return nodeField(key, v)
+}
+
+// lists makes a list of each value of a mapping that is none.
+func lists(n *yamlnode.Node) *yamlnode.Node {
+	for _, p := range entries(n) {
+		if p.Value.Kind == yamlnode.Scalar {
+			n.Set(p.Key, yamlnode.NewSequence(p.Value))
+		}
+	}
+	return n
+}
+
+// itemsToWire changes the words of data among the items of a loop.
+func itemsToWire(n *yamlnode.Node) *yamlnode.Node {
+	if !isMapping(n) {
+		for i, item := range n.Items {
+			n.Items[i] = itemsToWire(item)
+		}
+		return n
+	}
+	out := yamlnode.NewMapping()
+	for _, p := range n.Pairs {
+		v := p.Value
+		if isMapping(v) {
+			v = itemsToWire(v)
+		}
+		out.Set(p.Key, v)
+	}
+	if out.Get("path") != nil && out.Get("path").Kind == yamlnode.Scalar {
+		rename(out, "path", "uri")
+		rename(out, "type", "job_input_type")
+		word(out, "mode", "mode", modes(), toWire)
+	}
+	return out
 }
 
 func entryType(v *yamlnode.Node) string {
@@ -123,6 +167,10 @@ func (e *encoder) nodeParts(ctx context.Context, n *yamlnode.Node, s *pipeline.S
 	if s.Component == nil && s.ComponentRef.Value == "" {
 		return nil
 	}
+	if id := builtin(s); id != "" {
+		n.Set("componentId", str(id))
+		return nil
+	}
 	c := s.Component
 	if c != nil && c.Inline {
 		c = l.inline(s)
@@ -139,6 +187,38 @@ func (e *encoder) nodeParts(ctx context.Context, n *yamlnode.Node, s *pipeline.S
 	}
 	n.Set("componentId", str(id))
 	return nil
+}
+
+// builtins are where Azure's own components lie, and what nodes that run them
+// say of their source.
+const (
+	builtins      = "azureml://registries/azureml/components/"
+	builtinSource = "BUILTIN"
+)
+
+// builtin is the component of Azure's that an import or export runs; empty for
+// other steps.
+func builtin(s *pipeline.Step) string {
+	body, ok := s.Spec.(*pipeline.DataTransfer)
+	if !ok || s.Component == nil || !s.Component.Inline {
+		return ""
+	}
+	end := body.Source
+	switch strings.ToLower(body.Task.Value) {
+	case "import_data":
+	case "export_data":
+		end = body.Sink
+	default:
+		return ""
+	}
+	kind := "database"
+	if end != nil && strings.EqualFold(end.Type.Value, "file_system") {
+		kind = "file_system"
+	}
+	if end == body.Sink && kind == "file_system" {
+		return "" // Azure has no such component
+	}
+	return builtins + strings.ToLower(body.Task.Value) + "_" + kind + "/versions/0.0.1"
 }
 
 // prefixed is an id as it is written where names may stand as well.
@@ -214,10 +294,36 @@ func (e *encoder) nodePorts(ctx context.Context, n *yamlnode.Node, s *pipeline.S
 	if len(outputs.Pairs) == 0 {
 		return nil
 	}
-	if s.Type == pipeline.ImportStep && outputs.Get(pipeline.ImportOutput) != nil {
-		take(n, pipeline.ImportOutput)
+	if body, ok := s.Spec.(*pipeline.Import); ok {
+		if err := importPorts(n, body); err != nil {
+			return err
+		}
 	}
 	n.Set("outputs", outputs)
+	return nil
+}
+
+// importPorts puts the source of an import among its inputs.
+func importPorts(n *yamlnode.Node, body *pipeline.Import) error {
+	take(n, pipeline.ImportOutput)
+	printed := take(n, "source")
+	inputs := yamlnode.NewMapping()
+	fields := importFields(body.Source)
+	for _, p := range entries(printed) {
+		if !slices.ContainsFunc(fields, func(f pair) bool { return f.yaml == p.Key }) {
+			return faultf("source."+p.Key, "imports of the service have no such field")
+		}
+	}
+	for _, f := range fields {
+		in := yamlnode.NewMapping()
+		in.Set("value", str(f.wire))
+		in.Set("job_input_type", str("literal"))
+		inputs.Set(f.yaml, in)
+	}
+	n.Set("inputs", inputs)
+	if n.Get("computeId") == nil {
+		n.Set("computeId", str("DataFactory"))
+	}
 	return nil
 }
 
@@ -227,8 +333,15 @@ func (e *encoder) nodePorts(ctx context.Context, n *yamlnode.Node, s *pipeline.S
 func (l *level) inline(s *pipeline.Step) *pipeline.Component {
 	c := *s.Component
 	c.Spec = s.Spec
-	if s.Type == pipeline.SweepStep {
+	switch body := s.Spec.(type) {
+	case *pipeline.Sweep:
 		c.Spec = nil
+	case *pipeline.Spark:
+		own := *body
+		own.Resources = nil
+		c.Spec = &own
+	case *pipeline.Import:
+		return l.importer(s, body)
 	}
 	c.EnvironmentVariables, c.Limits, c.Resources, c.Distribution, c.Extra = nil, nil, nil, nil, ""
 	if s.Type == pipeline.SparkStep && c.Environment == nil {
@@ -248,4 +361,27 @@ func (l *level) inline(s *pipeline.Step) *pipeline.Component {
 		})
 	}
 	return &c
+}
+
+// importer is the component that azure-ai-ml makes of an import: a command that
+// is none, with the source as its inputs.
+func (l *level) importer(s *pipeline.Step, body *pipeline.Import) *pipeline.Component {
+	c := &pipeline.Component{
+		Type: pipeline.CommandComponent, Inline: true, Command: pipeline.Text{Value: "import"},
+		Tags: map[string]string{"component_type_overwrite": "import"},
+		Outputs: []*pipeline.Output{{Name: pipeline.ImportOutput, Type: l.outputType(s, pipeline.ImportOutput)}},
+	}
+	for _, f := range importFields(body.Source) {
+		c.Inputs = append(c.Inputs, &pipeline.Input{Name: f.yaml, Type: pipeline.String})
+	}
+	return c
+}
+
+// importFields are what is said of a source, by name.
+func importFields(source *pipeline.DataEnd) []pair {
+	if source == nil {
+		return nil
+	}
+	all := []pair{{"type", source.Type.Value}, {"connection", source.Connection.Value}, {"query", source.Query.Value}, {"path", source.Path.Value}}
+	return slices.DeleteFunc(all, func(p pair) bool { return p.wire == "" })
 }
