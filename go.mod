@@ -27,9 +27,7 @@ require (
 	modernc.org/sqlite v1.62.0
 )
 
-require (
-	github.com/Azure/azure-sdk-for-go/sdk/internal v1.11.2 // indirect
-)
+require github.com/Azure/azure-sdk-for-go/sdk/internal v1.11.2 // indirect
 
 require (
 	github.com/dustin/go-humanize v1.1.0 // indirect

@@ -49,14 +49,14 @@ func (c *checker) member(s scope, step *Step, t Text, path string) *Step {
 		return nil
 	}
 	other := s.byName[name]
-	switch {
-	case other == nil:
+	switch other {
+	case nil:
 		at := t.Range
 		if refs := c.refs(t, path); len(refs) == 1 {
 			at = refs[0].Range
 		}
 		c.errorf(at, diag.CodeUnknownJob, path, "%s has no job %q", s.what, name).Hint = c.knownHint(name, s.stepNames, "its jobs are")
-	case other == step:
+	case step:
 		c.errorf(t.Range, diag.CodeCycle, path, "job %q names itself: a cycle", step.Name)
 		return nil
 	}
