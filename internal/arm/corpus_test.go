@@ -97,7 +97,7 @@ func TestCorpusPlans(t *testing.T) {
 		if job == nil || errs.HasErrors() {
 			continue
 		}
-		direct, errs := plan.Build(job)
+		direct, _ := plan.Build(job)
 		if direct == nil {
 			counts["does not plan: "+e.Kind]++
 			if err := encodesAgain(t.Context(), job, fsys); err != nil {

@@ -63,7 +63,7 @@ func DecodeComponent(ctx context.Context, name, version string, properties []byt
 		return nil, &Fault{Err: fmt.Errorf("read the component: %w", err)}
 	}
 	d := newDecoder(o)
-	k, err := d.known(ctx, root)
+	k, err := d.known(root)
 	if err != nil {
 		return nil, err
 	}
@@ -113,6 +113,8 @@ type decoder struct {
 	DecodeOptions
 	files      files
 	components map[string]*known
+	// count numbers the files of components.
+	count int
 	// local are the names that the lookup said.
 	local map[string]bool
 	// places are where steps were written, by file and name.
@@ -179,7 +181,7 @@ func (d *decoder) header(out, n *yamlnode.Node, knownKeys ...string) error {
 			out.Set(snake(p.Key), str(text))
 		case "computeId":
 			if text != "" {
-				out.Set("compute", str(d.short(text)))
+				out.Set("compute", str(d.resource(text)))
 			}
 		case "tags", "properties":
 			if m := userTexts(p.Value); len(m.Pairs) > 0 {
@@ -224,6 +226,15 @@ func (d *decoder) short(text string) string {
 	return text
 }
 
+// resource is the short form of a compute or datastore, which may also be named
+// alone.
+func (d *decoder) resource(text string) string {
+	if text = d.short(text); text == "" || strings.ContainsAny(text, ":/$") || isReserved(text) {
+		return text
+	}
+	return "azureml:" + text
+}
+
 func (d *decoder) pipelineJob(ctx context.Context, out, n *yamlnode.Node) error {
 	if err := d.header(out, n, "settings", "jobs", "componentId"); err != nil {
 		return err
@@ -233,7 +244,7 @@ func (d *decoder) pipelineJob(ctx context.Context, out, n *yamlnode.Node) error 
 		switch {
 		case p.Key == "_source" || p.Value.IsNull():
 		case p.Key == "default_compute" || p.Key == "default_datastore":
-			settings.Set(p.Key, str(d.short(p.Value.PyString())))
+			settings.Set(p.Key, str(d.resource(p.Value.PyString())))
 		default:
 			settings.Set(p.Key, p.Value)
 		}

@@ -44,7 +44,7 @@ func (d *decoder) component(ctx context.Context, id, path string) (*known, error
 	if err != nil {
 		return nil, faultf(path, "read the component: %w", err)
 	}
-	k, err := d.known(ctx, root)
+	k, err := d.known(root)
 	if err != nil {
 		return nil, err
 	}
@@ -53,13 +53,14 @@ func (d *decoder) component(ctx context.Context, id, path string) (*known, error
 }
 
 // known reads what steps need to know of a component.
-func (d *decoder) known(_ context.Context, properties *yamlnode.Node) (*known, error) {
+func (d *decoder) known(properties *yamlnode.Node) (*known, error) {
 	spec := properties.Get("componentSpec")
 	if !isMapping(spec) {
 		return nil, faultf("componentSpec", "a component has a specification")
 	}
+	d.count++
 	k := &known{
-		file: "components/" + strconv.Itoa(len(d.components)) + ".yml", spec: withoutNulls(spec),
+		file: "components/" + strconv.Itoa(d.count) + ".yml", spec: withoutNulls(spec),
 		inputs: map[string]pipeline.Type{}, outputs: map[string]pipeline.Type{},
 	}
 	k.anonymous = strings.EqualFold(textAt(properties, "isAnonymous"), "true")

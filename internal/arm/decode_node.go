@@ -165,7 +165,7 @@ func (d *decoder) nodeFields(ctx context.Context, out, n *yamlnode.Node, typ, pa
 		case slices.Contains(skip, p.Key):
 		case p.Key == "computeId":
 			if text := p.Value.PyString(); text != "" {
-				out.Set("compute", str(d.short(text)))
+				out.Set("compute", str(d.resource(text)))
 			}
 		case p.Key == "properties":
 			if m := userTexts(p.Value); len(m.Pairs) > 0 {

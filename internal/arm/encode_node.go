@@ -368,7 +368,7 @@ func (l *level) inline(s *pipeline.Step) *pipeline.Component {
 func (l *level) importer(s *pipeline.Step, body *pipeline.Import) *pipeline.Component {
 	c := &pipeline.Component{
 		Type: pipeline.CommandComponent, Inline: true, Command: pipeline.Text{Value: "import"},
-		Tags: map[string]string{"component_type_overwrite": "import"},
+		Tags:    map[string]string{"component_type_overwrite": "import"},
 		Outputs: []*pipeline.Output{{Name: pipeline.ImportOutput, Type: l.outputType(s, pipeline.ImportOutput)}},
 	}
 	for _, f := range importFields(body.Source) {

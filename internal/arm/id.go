@@ -80,14 +80,6 @@ func (id ID) Reference() string {
 	return "azureml:" + id.Name
 }
 
-// short is the short form of an id, and any other text as it is.
-func short(text string) string {
-	if id, ok := ParseID(text); ok {
-		return id.Reference()
-	}
-	return text
-}
-
 // nameVersion splits azureml:NAME:VERSION. It reports false for labels,
 // addresses, ids and references.
 func nameVersion(ref string) (name, version string, ok bool) {
@@ -102,8 +94,17 @@ func nameVersion(ref string) (name, version string, ok bool) {
 // resource is the id of a compute or datastore; ids and references stay.
 func (s Scope) resource(collection, text string) string {
 	name := strings.TrimPrefix(text, "azureml:")
-	if name == "" || strings.ContainsAny(name, "/$") {
+	if name == "" || strings.ContainsAny(name, "/$") || isReserved(name) {
 		return name
 	}
 	return s.Resource(collection, name)
+}
+
+// isReserved: the name is of no compute that somebody made.
+func isReserved(name string) bool {
+	switch strings.ToLower(name) {
+	case "serverless", "local", "datafactory":
+		return true
+	}
+	return false
 }

@@ -148,3 +148,19 @@ func indented(v any) ([]byte, error) {
 	b.WriteByte('\n')
 	return b.Bytes(), nil
 }
+
+// one is a lookup with one component behind every id.
+type one struct {
+	*store
+	component []byte
+}
+
+func (o one) Component(context.Context, string) ([]byte, error) { return o.component, nil }
+
+func (o one) Environment(ctx context.Context, id string) (armmachinelearning.EnvironmentVersionProperties, error) {
+	return lookup{o.store}.Environment(ctx, id)
+}
+
+func (o one) Code(context.Context, string) (string, error) { return "code/x", nil }
+
+func (o one) Data(context.Context, string) (string, bool, error) { return "", false, nil }
