@@ -142,6 +142,9 @@ func (d *decoder) job(ctx context.Context, name string, n *yamlnode.Node) (pipel
 	case "sweep":
 		out.Set("type", str("sweep"))
 		err = d.sweepJob(ctx, out, n)
+	case "spark":
+		out.Set("type", str("spark"))
+		err = d.sparkJob(ctx, out, n)
 	default:
 		err = faultf("properties.jobType", "jobs of type %q are not taken here", t)
 	}
@@ -333,56 +336,6 @@ func (d *decoder) trial(ctx context.Context, out, n *yamlnode.Node, path string)
 		}
 	}
 	return nil
-}
-
-// sweepJob is a standalone sweep.
-func (d *decoder) sweepJob(ctx context.Context, out, n *yamlnode.Node) error {
-	err := d.header(out, n, "trial", "searchSpace", "samplingAlgorithm", "objective", "earlyTermination", "limits", "queueSettings")
-	if err != nil {
-		return err
-	}
-	if err := d.jobPorts(ctx, out, n); err != nil {
-		return err
-	}
-	trial := yamlnode.NewMapping()
-	if err := d.trial(ctx, trial, withoutNulls(n.Get("trial")), "properties.trial"); err != nil {
-		return err
-	}
-	out.Set("trial", trial)
-	space := yamlnode.NewMapping()
-	for _, p := range entries(n.Get("searchSpace")) {
-		parameter, err := spaceFromList(p.Value)
-		if err != nil {
-			return &Fault{Path: "properties.searchSpace." + p.Key, Err: err}
-		}
-		space.Set(p.Key, parameter)
-	}
-	out.Set("search_space", space)
-	if v := n.Get("samplingAlgorithm"); isMapping(v) {
-		sampling := withoutNulls(snakeKeys(v))
-		rename(sampling, "sampling_algorithm_type", "type")
-		lowerAt(sampling, "type", "rule")
-		out.Set("sampling_algorithm", sampling)
-	}
-	if v := n.Get("objective"); isMapping(v) {
-		objective := withoutNulls(snakeKeys(v))
-		lowerAt(objective, "goal")
-		out.Set("objective", objective)
-	}
-	for _, key := range []string{"earlyTermination", "limits", "queueSettings"} {
-		if v := n.Get(key); isMapping(v) {
-			out.Set(snake(key), nodeFieldBack(snake(key), snakeKeys(v)))
-		}
-	}
-	return nil
-}
-
-func lowerAt(n *yamlnode.Node, keys ...string) {
-	for _, key := range keys {
-		if text := textAt(n, key); text != "" {
-			n.Set(key, str(strings.ToLower(text)))
-		}
-	}
 }
 
 // jobPorts reads the inputs and outputs of a job.

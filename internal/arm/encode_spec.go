@@ -10,9 +10,83 @@ import (
 
 // specJob is a standalone job that is neither pipeline nor command.
 func (e *encoder) specJob(ctx context.Context, j *pipeline.SpecJob, n *yamlnode.Node) (*yamlnode.Node, error) {
-	if j.Step.Type != pipeline.SweepStep {
-		return nil, fmt.Errorf("%s can be sent as a step of a pipeline only", j.Step.Type.Words())
+	switch j.Step.Type {
+	case pipeline.SweepStep:
+		return e.sweepJob(ctx, j, n)
+	case pipeline.SparkStep:
+		return e.sparkJob(ctx, j, n)
 	}
+	return nil, fmt.Errorf("%s can be sent as a step of a pipeline only", j.Step.Type.Words())
+}
+
+// sparkFields are the fields of Spark that keep their values.
+func sparkFields() []string { return []string{"args", "py_files", "jars", "files", "archives"} }
+
+// sparkJob is a standalone script for Spark.
+func (e *encoder) sparkJob(ctx context.Context, j *pipeline.SpecJob, n *yamlnode.Node) (*yamlnode.Node, error) {
+	if err := remaining(n, append(sparkFields(), "code", "entry", "conf", "environment", "resources", "queue_settings")...); err != nil {
+		return nil, err
+	}
+	body, err := e.header("Spark", &j.Header, n)
+	if err != nil {
+		return nil, err
+	}
+	if id := e.Scope.resource("computes", j.Step.Compute.Value); id != "" {
+		body.Set("computeId", str(id))
+	}
+	c := j.Step.Component
+	if err := e.jobPorts(ctx, body, newLevel(c.Inputs, c.Outputs, nil), c.Inputs, n); err != nil {
+		return nil, err
+	}
+	code, err := e.codeID(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	env, err := e.environmentID(ctx, j.Step.Environment)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range []pair{{"codeId", code}, {"environmentId", env}} {
+		if f.wire != "" {
+			body.Set(f.yaml, str(f.wire))
+		}
+	}
+	entry := clone(n.Get("entry"))
+	if !isMapping(entry) {
+		return nil, faultf("entry", "it names a file")
+	}
+	entry.Set("spark_job_entry_type", str(entryType(entry)))
+	body.Set("entry", camelKeys(entry))
+	return body, sparkRest(body, n)
+}
+
+// sparkRest adds what keeps its form.
+func sparkRest(body, n *yamlnode.Node) error {
+	for _, key := range sparkFields() {
+		if v := n.Get(key); v != nil && !v.IsNull() {
+			body.Set(camel(key), v)
+		}
+	}
+	conf := yamlnode.NewMapping()
+	for _, p := range entries(n.Get("conf")) {
+		if p.Value.Kind != yamlnode.Scalar {
+			return faultf("conf."+p.Key, "a setting is a text or a number")
+		}
+		conf.Set(p.Key, str(p.Value.PyString()))
+	}
+	if len(conf.Pairs) > 0 {
+		body.Set("conf", conf)
+	}
+	for _, key := range []string{"resources", "queue_settings"} {
+		if v := n.Get(key); isMapping(v) {
+			body.Set(camel(key), camelKeys(nodeField(key, clone(v))))
+		}
+	}
+	return nil
+}
+
+// sweepJob is a standalone sweep.
+func (e *encoder) sweepJob(ctx context.Context, j *pipeline.SpecJob, n *yamlnode.Node) (*yamlnode.Node, error) {
 	err := remaining(n, "trial", "sampling_algorithm", "search_space", "objective", "early_termination", "limits", "resources", "queue_settings")
 	if err != nil {
 		return nil, err

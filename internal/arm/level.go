@@ -17,8 +17,9 @@ type level struct {
 	steps      map[string]*pipeline.Step
 	// makers are the steps' outputs that are bound to the level's own.
 	makers map[string]maker
-	// asked are the outputs being looked at, so that a circle ends.
-	asked map[string]bool
+	// types are those of inputs of steps that are known already; empty while
+	// one is being looked at, so that a circle ends.
+	types map[string]pipeline.Type
 }
 
 type maker struct {
@@ -29,7 +30,7 @@ type maker struct {
 func newLevel(inputs []*pipeline.Input, outputs []*pipeline.Output, steps []*pipeline.Step) *level {
 	l := &level{
 		inputs: map[string]*pipeline.Input{}, outputs: map[string]*pipeline.Output{}, outputList: outputs,
-		steps: map[string]*pipeline.Step{}, makers: map[string]maker{}, asked: map[string]bool{},
+		steps: map[string]*pipeline.Step{}, makers: map[string]maker{}, types: map[string]pipeline.Type{},
 	}
 	for _, in := range inputs {
 		l.inputs[in.Name] = in
@@ -104,17 +105,16 @@ func (l *level) inputType(s *pipeline.Step, name string) pipeline.Type {
 		}
 	}
 	key := s.Name + ".inputs." + name
-	if l.asked[key] {
-		return ""
+	if known, ok := l.types[key]; ok {
+		return known
 	}
-	l.asked[key] = true
-	defer delete(l.asked, key)
+	l.types[key] = ""
 	for _, b := range s.Inputs {
 		if b.Name == name {
-			return l.valueType(&b.Value)
+			l.types[key] = l.valueType(&b.Value)
 		}
 	}
-	return ""
+	return l.types[key]
 }
 
 // outputType is the type of an output of a step.
