@@ -40,9 +40,11 @@ type commits struct {
 	// says that somebody writes.
 	next    *batch
 	writing bool
-	// timer, guarded by mu, is set while next waits, for the time due.
+	// timer, guarded by mu, is set while next waits, for the time due; rang says
+	// that one has rung during a write: next must not wait any longer.
 	timer *time.Timer
 	due   time.Time
+	rang  bool
 	// err, guarded by mu, is the first fault.
 	err error
 }
@@ -133,12 +135,12 @@ func (c *commits) drain() {
 	defer c.mu.Unlock()
 	c.timer = nil
 	if c.writing {
+		c.rang = true
 		return
 	}
 	c.writing = true
-	// A timer that is set means that what has gathered may wait a little more;
-	// one that rang during a write is nil, and leaves its work to this loop.
-	for c.next != nil && c.timer == nil {
+	// A timer that is set means that what has gathered may wait a little more.
+	for c.next != nil && (c.timer == nil || c.rang) {
 		c.writeNext()
 	}
 	c.writing = false
@@ -147,7 +149,7 @@ func (c *commits) drain() {
 // writeNext writes what has gathered. mu is held, but for the writing itself.
 func (c *commits) writeNext() {
 	b := c.next
-	c.next = nil
+	c.next, c.rang = nil, false
 	if c.timer != nil {
 		c.timer.Stop()
 		c.timer = nil

@@ -85,6 +85,34 @@ func TestCommitsWait(t *testing.T) {
 	}
 }
 
+// TestCommitsHurry: who waits for a record during a write is not held up by a
+// change that may wait and comes after him.
+func TestCommitsHurry(t *testing.T) {
+	t.Parallel()
+	writing, goOn := make(chan bool, 9), make(chan bool)
+	c := &commits{until: time.Now().Add(time.Hour), write: func([]workspace.Change, func()) error {
+		writing <- true
+		<-goOn
+		return nil
+	}}
+	go func() { _ = c.flush() }()
+	<-writing
+	done := make(chan error)
+	go func() { done <- c.flush() }()
+	for rang := false; !rang; {
+		c.mu.Lock()
+		rang = c.rang
+		c.mu.Unlock()
+	}
+	if err := c.add(news{changes: []workspace.Change{change("later")}}, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	close(goOn)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
 // TestCommitsBounded: who is faster than the ledger waits for it.
 func TestCommitsBounded(t *testing.T) {
 	t.Parallel()
