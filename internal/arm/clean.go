@@ -18,16 +18,39 @@ func (d *decoder) clean(job pipeline.Job, component *pipeline.Component) error {
 	c := &cleaner{decoder: d, seen: map[*pipeline.Component]bool{}}
 	switch j := job.(type) {
 	case *pipeline.Pipeline:
+		c.ports(j.Inputs, j.Outputs)
 		c.inputs(j.Inputs, "properties.inputs")
 		c.component(j.Component)
 		c.steps(j.Steps, "properties.jobs")
 	case *pipeline.CommandJob:
+		c.ports(j.Step.Component.Inputs, j.Step.Component.Outputs)
 		c.step(j.Step, "properties")
 	case *pipeline.SpecJob:
+		c.ports(j.Step.Component.Inputs, j.Step.Component.Outputs)
 		c.step(j.Step, "properties")
 	}
 	c.component(component)
 	return c.err
+}
+
+// ports gives the inputs and outputs of a job what files have no place for:
+// descriptions, and the types of literals, for 3 may be a number as well as an
+// integer.
+func (c *cleaner) ports(inputs []*pipeline.Input, outputs []*pipeline.Output) {
+	for _, in := range inputs {
+		in.Description = c.descriptions["inputs."+in.Name]
+		t, ok := c.types[in.Name]
+		if !ok || in.Value != nil && in.Value.Literal == nil {
+			continue
+		}
+		in.Type = t
+		if in.Value != nil {
+			in.Value.Literal.Type = t
+		}
+	}
+	for _, out := range outputs {
+		out.Description = c.descriptions["outputs."+out.Name]
+	}
 }
 
 func (c *cleaner) fail(path string, l *pipeline.LocalPath) {

@@ -117,6 +117,10 @@ type decoder struct {
 	count int
 	// local are the names that the lookup said.
 	local map[string]bool
+	// types are those of the literals of the job.
+	types map[string]pipeline.Type
+	// descriptions are those of its inputs and outputs, by "inputs.NAME".
+	descriptions map[string]string
 	// places are where steps were written, by file and name.
 	places map[string]map[string]diag.Range
 }
@@ -124,6 +128,7 @@ type decoder struct {
 func newDecoder(o DecodeOptions) *decoder {
 	return &decoder{
 		DecodeOptions: o, files: files{}, components: map[string]*known{}, local: map[string]bool{},
+		types: map[string]pipeline.Type{}, descriptions: map[string]string{},
 		places: map[string]map[string]diag.Range{},
 	}
 }
@@ -132,6 +137,7 @@ func (d *decoder) job(ctx context.Context, name string, n *yamlnode.Node) (pipel
 	n = withoutNulls(n)
 	out := yamlnode.NewMapping()
 	var err error
+	kind := strings.ToLower(textAt(n, "jobType")) + "Job"
 	switch t := textAt(n, "jobType"); strings.ToLower(t) {
 	case "pipeline":
 		out.Set("type", str("pipeline"))
@@ -157,9 +163,13 @@ func (d *decoder) job(ctx context.Context, name string, n *yamlnode.Node) (pipel
 	if err := d.put(jobFile, out); err != nil {
 		return nil, err
 	}
-	job, errs := load.Job(d.files, jobFile)
+	def, errs := load.FileOfKind(d.files, jobFile, kind)
 	if errs.HasErrors() {
 		return nil, &Invalid{errs}
+	}
+	job, ok := def.(pipeline.Job)
+	if !ok {
+		return nil, faultf("properties", "it is no job")
 	}
 	return job, d.clean(job, nil)
 }
@@ -338,9 +348,22 @@ func (d *decoder) trial(ctx context.Context, out, n *yamlnode.Node, path string)
 	return nil
 }
 
+// described notes the description of an input or output of a job, and is the
+// rest: files have descriptions in components only.
+func (d *decoder) described(n *yamlnode.Node, path string) *yamlnode.Node {
+	if !isMapping(n) || n.Get("description") == nil {
+		return n
+	}
+	n = clone(n)
+	if text := take(n, "description"); text.Kind == yamlnode.Scalar {
+		d.descriptions[path] = text.PyString()
+	}
+	return n
+}
+
 // jobPorts reads the inputs and outputs of a job.
 func (d *decoder) jobPorts(ctx context.Context, out, n *yamlnode.Node) error {
-	types := map[string]pipeline.Type{}
+	types := d.types
 	if text := textAt(n.Get("properties"), typesProperty); text != "" {
 		if err := json.Unmarshal([]byte(text), &types); err != nil {
 			return faultf("properties.properties."+typesProperty, "it is no JSON of names and types: %w", err)
@@ -348,6 +371,7 @@ func (d *decoder) jobPorts(ctx context.Context, out, n *yamlnode.Node) error {
 	}
 	inputs, outputs := yamlnode.NewMapping(), yamlnode.NewMapping()
 	for _, p := range entries(n.Get("inputs")) {
+		p.Value = d.described(p.Value, "inputs."+p.Key)
 		v, err := d.jobInput(ctx, p.Value, types[p.Key], "properties.inputs."+p.Key)
 		if err != nil {
 			return err
@@ -355,7 +379,7 @@ func (d *decoder) jobPorts(ctx context.Context, out, n *yamlnode.Node) error {
 		inputs.Set(p.Key, v)
 	}
 	for _, p := range entries(n.Get("outputs")) {
-		v, err := output(snakeKeys(p.Value), "properties.outputs."+p.Key)
+		v, err := output(snakeKeys(d.described(p.Value, "outputs."+p.Key)), "properties.outputs."+p.Key)
 		if err != nil {
 			return err
 		}

@@ -286,6 +286,11 @@ func (d *decoder) environmentBody(ctx context.Context, p armmachinelearning.Envi
 			out.Set(f.key, str(*f.text))
 		}
 	}
+	for key, m := range map[string]map[string]*string{"tags": p.Tags, "properties": p.Properties} {
+		if own := values(m); len(own) > 0 {
+			out.Set(key, stringMap(own))
+		}
+	}
 	if p.OSType != nil {
 		out.Set("os_type", str(strings.ToLower(string(*p.OSType))))
 	}

@@ -10,65 +10,27 @@ import (
 	"github.com/ischia-ml/ischia/pipeline"
 )
 
-// jobInput is an input of a job. t is the type of a literal, where it is known.
+// jobInput is an input of a job; null when it has no value. t is the type of a
+// literal, where it is known.
 func (d *decoder) jobInput(ctx context.Context, n *yamlnode.Node, t pipeline.Type, path string) (*yamlnode.Node, error) {
 	if n.IsNull() {
-		if t == "" {
-			return n, nil
-		}
-		out := yamlnode.NewMapping()
-		out.Set("type", str(string(t)))
-		return out, nil
+		return n, nil
 	}
 	if !isMapping(n) {
 		return nil, faultf(path, "an input is an object")
 	}
 	n = withoutNulls(snakeKeys(n))
-	typ, description := textAt(n, "job_input_type"), take(n, "description")
-	var out *yamlnode.Node
-	if strings.EqualFold(typ, "literal") {
-		v := n.Get("value")
-		if v == nil {
-			return yamlnode.NewNull(), nil
-		}
-		if v.Kind != yamlnode.Scalar {
-			return nil, faultf(path+".value", "a literal is a text")
-		}
-		out = literal(first(t, pipeline.String), v.PyString())
-		if description == nil && out.Kind == yamlnode.Scalar {
-			return out, nil
-		}
-		if out.Kind == yamlnode.Scalar {
-			value := out
-			out = yamlnode.NewMapping()
-			out.Set("type", str(string(first(t, pipeline.String))))
-			out.Set("value", value)
-		}
-	} else {
-		var err error
-		if out, err = d.data(ctx, n, path); err != nil {
-			return nil, err
-		}
+	if !strings.EqualFold(textAt(n, "job_input_type"), "literal") {
+		return d.data(ctx, n, path)
 	}
-	if description != nil {
-		out.Set("description", description)
+	switch v := n.Get("value"); {
+	case v == nil:
+		return yamlnode.NewNull(), nil
+	case v.Kind != yamlnode.Scalar:
+		return nil, faultf(path+".value", "a literal is a text")
+	default:
+		return boundLiteral(t, v.PyString()), nil
 	}
-	return out, nil
-}
-
-// literal is a text as a literal of type t: a scalar that reads as that type,
-// or the type and the text beside each other.
-func literal(t pipeline.Type, text string) *yamlnode.Node {
-	if t == pipeline.String {
-		return str(text)
-	}
-	if n := scalarOf(t, text); n != nil {
-		return n
-	}
-	out := yamlnode.NewMapping()
-	out.Set("type", str(string(t)))
-	out.Set("value", str(text))
-	return out
 }
 
 // scalarOf is a text as a scalar of type t; nil when none gives that text.

@@ -18,13 +18,16 @@ import (
 	"github.com/ischia-ml/ischia/pipeline"
 )
 
-// TestBodies: the bodies of our small pipelines, and of all that they register.
-// The SDK reads them as pipeline jobs.
+// TestBodies: the bodies of our small jobs, and of all that they register. The
+// SDK reads them, and what is decoded of them encodes to them again.
 func TestBodies(t *testing.T) {
 	t.Parallel()
 	names, err := filepath.Glob("testdata/azureaiml/p*.yml")
 	if err != nil || len(names) < 12 {
 		t.Fatalf("found %d pipelines: %v", len(names), err)
+	}
+	for _, name := range []string{"command", "sweep", "spark", "component", "import"} {
+		names = append(names, "testdata/jobs/"+name+".yml")
 	}
 	for _, name := range names {
 		fsys := os.DirFS(".")
@@ -46,8 +49,9 @@ func TestBodies(t *testing.T) {
 		if err := json.Unmarshal(body, &typed); err != nil {
 			t.Fatalf("%s: the SDK does not read it: %v", name, err)
 		}
-		p, ok := typed.Properties.(*armmachinelearning.PipelineJob)
-		if !ok || len(p.Jobs) == 0 {
+		switch typed.Properties.(type) {
+		case *armmachinelearning.PipelineJob, *armmachinelearning.CommandJob, *armmachinelearning.SweepJob, *armmachinelearning.SparkJob:
+		default:
 			t.Errorf("%s: to the SDK it is %T", name, typed.Properties)
 		}
 		if err := encodesAgain(t.Context(), job, fsys); err != nil {
