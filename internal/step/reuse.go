@@ -34,6 +34,9 @@ func (r *Runner) Answer(ctx context.Context, n *plan.Node, made sched.Made) (sch
 		t.warn("the result of %s cannot be reused: %v", n.Path, err)
 		return sched.Result{}, nil, false
 	}
+	if f, ok := t.Finished[n.Path]; ok && f.Key == entry.Key && n.Reusable {
+		t.remind(ctx, entry)
+	}
 	t.Cache.Touch(entry.Key, time.Now())
 	t.linkFolder(entry.Job)
 	command, _ := t.desc.Get("command")
@@ -94,6 +97,19 @@ func (t *task) earlier(ctx context.Context, key cache.Key) (cache.Entry, bool) {
 		return cache.Entry{}, false
 	}
 	return t.answer(ctx, key)
+}
+
+// remind puts the result of a step that an earlier attempt has completed back
+// into the cache, when it is not there any more.
+func (t *task) remind(ctx context.Context, entry cache.Entry) {
+	if _, ok, err := t.Cache.Answer(entry.Key); ok && err == nil {
+		return
+	}
+	entry.Description, entry.Step, entry.Created = t.desc.Text, t.node.Path, time.Now().UTC()
+	entry.Root = t.Job(&plan.Node{Index: -1})
+	if err := t.share(ctx, entry); err != nil {
+		t.warn("STEP CACHE: what %s made is not remembered: %v", t.node.Path, err)
+	}
 }
 
 // answer is the entry of a key, if it and all it made are there and whole.
