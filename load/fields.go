@@ -29,24 +29,6 @@ func ignoredWithin(field string) []string {
 
 func join(list []string, more ...string) []string { return slices.Concat(list, more) }
 
-// preview is what to write today for a field of the 2021 preview, and empty for
-// what is none.
-func preview(field string) string {
-	switch field {
-	case "local_path", "file", "folder", "data":
-		return "path"
-	case "docker":
-		return "image, or build with a path"
-	case "input_data", "dataset":
-		return "inputs"
-	case "output_data":
-		return "outputs"
-	case "dependency":
-		return "a binding: ${{parent.jobs.JOB.outputs.NAME}}"
-	}
-	return ""
-}
-
 func dot(path, key string) string {
 	if path == "" {
 		return key

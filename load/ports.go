@@ -6,6 +6,7 @@ import (
 
 	"github.com/ischia-ml/ischia/diag"
 	"github.com/ischia-ml/ischia/internal/expr"
+	"github.com/ischia-ml/ischia/internal/schema"
 	"github.com/ischia-ml/ischia/internal/yamlnode"
 	"github.com/ischia-ml/ischia/pipeline"
 )
@@ -171,7 +172,7 @@ func plainGroup(n *yamlnode.Node) (*yamlnode.Node, bool) {
 		if slices.Contains(fields, p.Key) {
 			return nil, false
 		}
-		members = members || preview(p.Key) == ""
+		members = members || schema.Today(p.Key) == ""
 	}
 	return n, members
 }

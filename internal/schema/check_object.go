@@ -92,7 +92,7 @@ func (c *checker) unknown(o *Object, pair *yamlnode.Pair, n *yamlnode.Node) {
 	if d.Hint = c.nearest(pair.Key, o, n); d.Hint != "" {
 		d.Fix = o.misspelling(pair, n)
 	}
-	switch now := previewOf(pair.Key); {
+	switch now := Today(pair.Key); {
 	case now != "":
 		d.Code, d.Hint = diag.CodePreviewSyntax, "this is syntax of the 2021 preview; today write "+now
 		d.Fix = o.rename(pair, now, n)
@@ -156,9 +156,9 @@ func (c *checker) nearest(key string, o *Object, n *yamlnode.Node) string {
 	return diag.DidYouMean(key, names)
 }
 
-// previewOf is what to write today for a key of the 2021 preview, where it is
+// Today is what to write today for a key of the 2021 preview, where it is
 // no field; and empty for what is none.
-func previewOf(key string) string {
+func Today(key string) string {
 	switch key {
 	case "local_path", "file", "folder", "data":
 		return "path"
@@ -213,7 +213,7 @@ func (c *checker) oldName(o *Object, field string, n *yamlnode.Node) bool {
 		switch f := o.field(key); {
 		case f == nil && o.Stray != nil && strings.HasSuffix(o.Stray(n.Pairs[i]), " "+field):
 			return true // its hint is this field
-		case f == nil && previewOf(key) == field, f != nil && (f.Preview == field || f.Renamed == field):
+		case f == nil && Today(key) == field, f != nil && (f.Preview == field || f.Renamed == field):
 			return true
 		}
 	}

@@ -78,7 +78,7 @@ func formOfInput(n *yamlnode.Node) string {
 		if slices.Contains(keys, n.Pairs[i].Key) {
 			return "data"
 		}
-		members = members || previewOf(n.Pairs[i].Key) == "" && diag.Slip(n.Pairs[i].Key, keys) == ""
+		members = members || Today(n.Pairs[i].Key) == "" && diag.Slip(n.Pairs[i].Key, keys) == ""
 	}
 	if members {
 		return "group"
