@@ -263,21 +263,3 @@ func pairs(n *yamlnode.Node) []yamlnode.Pair {
 	}
 	return n.Pairs
 }
-
-func shapeOf(n *yamlnode.Node) string {
-	switch n.Kind {
-	case yamlnode.Mapping:
-		return "a mapping"
-	case yamlnode.Sequence:
-		return "a list"
-	case yamlnode.Null:
-		return "empty"
-	}
-	switch n.Type() {
-	case yamlnode.Int, yamlnode.Float:
-		return "a number"
-	case yamlnode.Bool:
-		return "a boolean"
-	}
-	return "text"
-}

@@ -250,7 +250,7 @@ func (r *reader) dir() string { return path.Dir(r.file) }
 
 func (r *reader) definition(root *yamlnode.Node, told string) asset.Definition {
 	if root.Kind != yamlnode.Mapping {
-		r.errs.Errorf(root.Range, diag.CodeWrongShape, "a definition is a mapping, but this is %s", shapeOf(root)).Hint =
+		r.errs.Errorf(root.Range, diag.CodeWrongShape, "a definition is a mapping, but this is %s", schema.FormOf(root)).Hint =
 			"begin with $schema and type"
 		return nil
 	}

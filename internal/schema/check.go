@@ -13,7 +13,7 @@ import (
 func (k *Kind) Check(n *yamlnode.Node, path string) diag.List {
 	c := &checker{book: k.book, root: n, base: path}
 	if n.Kind != yamlnode.Mapping {
-		c.errs.Errorf(startOf(n.Range), diag.CodeWrongShape, "a definition is a mapping, but this is %s", shapeOf(n)).Hint =
+		c.errs.Errorf(startOf(n.Range), diag.CodeWrongShape, "a definition is a mapping, but this is %s", FormOf(n)).Hint =
 			"begin with $schema and type"
 		return c.errs
 	}

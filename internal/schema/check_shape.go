@@ -23,7 +23,7 @@ func (c *checker) shapeFault(s *Shape, n *yamlnode.Node, p *yamlnode.Pair) *diag
 	if n.Kind == yamlnode.Sequence && p != nil && s.isMapping() {
 		at = p.KeyRange // the key says what its list should have been
 	}
-	return c.fault(at, diag.CodeWrongShape, "%s must be %s, but this is %s", c.wholeName(s), s.words(), shapeOf(n))
+	return c.fault(at, diag.CodeWrongShape, "%s must be %s, but this is %s", c.wholeName(s), s.words(), FormOf(n))
 }
 
 // wholeName is what messages call a value: its key, or what the mapping that
@@ -96,8 +96,8 @@ func (f Form) words() string {
 	return "anything"
 }
 
-// shapeOf is the form of n in words.
-func shapeOf(n *yamlnode.Node) string {
+// FormOf is the form of n in words.
+func FormOf(n *yamlnode.Node) string {
 	switch n.Kind {
 	case yamlnode.Mapping:
 		return "a mapping"

@@ -226,7 +226,7 @@ func enumOfTexts() Rule {
 		for _, item := range enum.Items {
 			if item.Kind == yamlnode.Scalar && item.Type() != yamlnode.String {
 				return []Fault{{Key: "enum", Code: diag.CodeWrongShape,
-					Message: "enum has texts, but " + clip(item.Text) + " is " + shapeOf(item), Hint: "put it in quotes: " + strconv.Quote(clip(item.Text))}}
+					Message: "enum has texts, but " + clip(item.Text) + " is " + FormOf(item), Hint: "put it in quotes: " + strconv.Quote(clip(item.Text))}}
 			}
 		}
 		return nil
