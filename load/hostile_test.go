@@ -101,6 +101,10 @@ func hostileTexts() []hostile {
 	}
 }
 
+// hang is far beyond what the race detector and a busy machine make of the time
+// that any file may take: the test is about hanging, not about speed.
+const hang = 2 * time.Minute
+
 // TestHostile: files that want to cost much cost little, and each is one fault
 // at its place, or none.
 func TestHostile(t *testing.T) {
@@ -113,7 +117,7 @@ func TestHostile(t *testing.T) {
 		_, errs := load.Check(files, "pipeline.yml", load.Options{})
 		took := time.Since(begin)
 		runtime.ReadMemStats(&after)
-		if spent := (after.TotalAlloc - before.TotalAlloc) >> 20; spent > 400 || took > 5*time.Second {
+		if spent := (after.TotalAlloc - before.TotalAlloc) >> 20; spent > 400 || took > hang {
 			t.Errorf("%s: %v and %d MB", h.name, took, spent)
 		}
 		h.check(t, errs)
