@@ -78,6 +78,9 @@ type Job struct {
 	CancelRequested time.Time
 
 	Spec Spec
+	// Definition is given to the store with a new root job, and not given back
+	// with it: see [QueueStore].
+	Definition *Definition `json:"-"`
 }
 
 // JobError says why a job did not complete, in the shape of ARM's error body.

@@ -24,6 +24,8 @@ type Submission struct {
 	Tags, Properties                     map[string]string
 	CreatedBy                            string
 	Spec                                 Spec
+	// Definition goes on record with the job when it came through a door.
+	Definition *Definition
 	// Steps in the order of the definition, a parent before its children.
 	Steps []StepSubmission
 	// Claim, when not nil, is called with the job's name before it is

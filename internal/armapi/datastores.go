@@ -1,0 +1,6 @@
+package armapi
+
+// datastoreHandlers are the operations on datastores.
+func datastoreHandlers() map[string]func(*call) error {
+	return map[string]func(*call) error{}
+}
