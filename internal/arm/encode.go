@@ -21,8 +21,10 @@ import (
 // as they are used.
 type Resolver interface {
 	// Code uploads a folder or file, with what is put beside it, and says the
-	// id of its version. path is nil when there are includes only.
-	Code(ctx context.Context, path *pipeline.LocalPath, includes []*pipeline.LocalPath) (id string, err error)
+	// id of its version. path is nil when there are includes only. command is
+	// what will run in it, for it decides what is built there; empty when it is
+	// no command line.
+	Code(ctx context.Context, path *pipeline.LocalPath, includes []*pipeline.LocalPath, command string) (id string, err error)
 	// Data uploads a file or folder, and says its address.
 	Data(ctx context.Context, path *pipeline.LocalPath, t pipeline.Type) (uri string, err error)
 	// Environment registers a version, which may be there already.

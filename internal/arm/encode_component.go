@@ -220,12 +220,12 @@ func typedOutputs(c *pipeline.Component, outputs *yamlnode.Node) *yamlnode.Node 
 
 // codeID is the id of a component's code; empty when there is none.
 func (e *encoder) codeID(ctx context.Context, c *pipeline.Component) (string, error) {
-	return e.codeOf(ctx, c.Code, c.CodeRef, c.Includes)
+	return e.codeOf(ctx, c.Code, c.CodeRef, c.Includes, c.Command.Value)
 }
 
 // codeOf is the id of code: of a folder, which is uploaded, or of what was
 // registered.
-func (e *encoder) codeOf(ctx context.Context, local *pipeline.LocalPath, ref pipeline.Text, includes []*pipeline.LocalPath) (string, error) {
+func (e *encoder) codeOf(ctx context.Context, local *pipeline.LocalPath, ref pipeline.Text, includes []*pipeline.LocalPath, command string) (string, error) {
 	if local != nil && local.Name == "" {
 		local = nil
 	}
@@ -235,7 +235,7 @@ func (e *encoder) codeOf(ctx context.Context, local *pipeline.LocalPath, ref pip
 	if local == nil && len(includes) == 0 {
 		return "", nil
 	}
-	id, err := e.Resolver.Code(ctx, local, includes)
+	id, err := e.Resolver.Code(ctx, local, includes, command)
 	if err != nil {
 		return "", fmt.Errorf("upload the code: %w", err)
 	}

@@ -260,7 +260,7 @@ func (e *encoder) task(ctx context.Context, n *yamlnode.Node, spec pipeline.Spec
 		if ref == "" && c.Whole.Value != "" {
 			return faultf("task.code", "code that is a mapping has no place in the body of a node")
 		}
-		id, err := e.codeOf(ctx, &local, pipeline.Text{Value: ref}, nil)
+		id, err := e.codeOf(ctx, &local, pipeline.Text{Value: ref}, nil, "")
 		if err != nil {
 			return err
 		}

@@ -45,7 +45,7 @@ func codeName(code string, includes []string) string {
 
 func dataName(name string) string { return "data/" + digestOf(name) }
 
-func (s *store) Code(_ context.Context, path *pipeline.LocalPath, includes []*pipeline.LocalPath) (string, error) {
+func (s *store) Code(_ context.Context, path *pipeline.LocalPath, includes []*pipeline.LocalPath, _ string) (string, error) {
 	var names []string
 	for _, l := range includes {
 		names = append(names, l.Name)
