@@ -7,7 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
+
+	"github.com/google/uuid"
 
 	"github.com/ischia-ml/ischia/internal/workspace"
 )
@@ -27,6 +28,8 @@ type call struct {
 	scope workspace.Scope
 	// header goes out with the answer.
 	header http.Header
+	// id is the request's, for the log and the client.
+	id string
 }
 
 func (c *call) ctx() context.Context { return c.r.Context() }
@@ -38,11 +41,6 @@ func (c *call) serve() error {
 		return err
 	}
 	c.op, c.vars = op, vars
-	for name, value := range vars {
-		if err := workspace.CheckName(value); err != nil {
-			return badRequest("InvalidResourceName", "%s: %v", name, err)
-		}
-	}
 	c.scope = scopeOf(vars)
 	if op.handle == nil {
 		return &fault{
@@ -50,7 +48,22 @@ func (c *call) serve() error {
 			message: fmt.Sprintf("%s is not implemented by the embedded workspace", op.Name),
 		}
 	}
+	if err := c.checkWorkspace(); err != nil {
+		return err
+	}
 	return op.handle(c)
+}
+
+// identify gives the answer an id of its own, and the client's id for the
+// request back.
+func (c *call) identify() {
+	c.id = uuid.NewString()
+	c.header.Set("x-ms-request-id", c.id)
+	c.header.Set("x-ms-correlation-request-id", c.id)
+	const most = 128
+	if id := c.r.Header.Get("x-ms-client-request-id"); id != "" && len(id) <= most {
+		c.header.Set("x-ms-client-request-id", id)
+	}
 }
 
 // scopeOf is the workspace or registry that a path names.
@@ -108,6 +121,7 @@ func (c *call) reply(status int, v any) error {
 		}
 		c.header.Set("Content-Type", "application/json; charset=utf-8")
 	}
+	c.header.Set("Cache-Control", "no-cache")
 	for name, values := range c.header {
 		c.w.Header()[name] = values
 	}
@@ -123,12 +137,4 @@ func (c *call) base() string {
 		scheme = "https"
 	}
 	return scheme + "://" + c.r.Host
-}
-
-// page is the address of the rest of a list, from position skip.
-func (c *call) page(skip string) string {
-	q := c.r.URL.Query()
-	q.Set("$skip", skip)
-	u := url.URL{Path: c.r.URL.Path, RawQuery: q.Encode()}
-	return c.base() + u.String()
 }

@@ -28,12 +28,25 @@ type detail struct {
 	Target  string `json:"target,omitempty"`
 }
 
+// badRequest refuses what the client asks for, for good.
 func badRequest(code, format string, args ...any) *fault {
 	return &fault{status: http.StatusBadRequest, code: code, message: fmt.Sprintf(format, args...)}
 }
 
+// notFound is ARM's answer about a resource that is not there.
 func notFound(format string, args ...any) *fault {
 	return &fault{status: http.StatusNotFound, code: "ResourceNotFound", message: fmt.Sprintf(format, args...)}
+}
+
+// conflict refuses what the state of things does not allow.
+func conflict(format string, args ...any) *fault {
+	return &fault{status: http.StatusConflict, code: "Conflict", message: fmt.Sprintf(format, args...)}
+}
+
+// unsupported says of a request whose operation is answered that this form of
+// it is not.
+func unsupported(format string, args ...any) *fault {
+	return &fault{status: http.StatusNotImplemented, code: "NotImplemented", message: fmt.Sprintf(format, args...)}
 }
 
 // fail answers with an error. What is not the client's doing is logged, and
@@ -56,6 +69,7 @@ func (c *call) fail(err error) {
 	}
 }
 
+// fault is what the client is told about an error.
 func (c *call) fault(err error) *fault {
 	var f *fault
 	var wrong *arm.Fault
@@ -73,7 +87,7 @@ func (c *call) fault(err error) *fault {
 	case errors.Is(err, workspace.ErrNotFound):
 		return notFound("%v", err)
 	case errors.Is(err, workspace.ErrConflict):
-		return &fault{status: http.StatusConflict, code: "Conflict", message: err.Error()}
+		return conflict("%v", err)
 	case errors.Is(err, workspace.ErrInvalid):
 		return badRequest("UserError", "%v", err)
 	case c.ctx().Err() != nil:
@@ -83,7 +97,7 @@ func (c *call) fault(err error) *fault {
 	if c.op != nil {
 		name = c.op.Name
 	}
-	c.Log.Error("request failed", "operation", name, "path", c.r.URL.Path, "error", err)
+	c.Log.Error("request failed", "operation", name, "path", c.r.URL.Path, "request", c.id, "error", err)
 	return &fault{status: http.StatusInternalServerError, code: "InternalServerError", message: "the server could not do this; its log says why"}
 }
 

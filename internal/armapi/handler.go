@@ -9,8 +9,8 @@ import (
 	"github.com/ischia-ml/ischia/internal/workspace"
 )
 
-// Config is what a Handler is made of. All of it is required, but Now and
-// MaxBody.
+// Config is what a Handler is made of. All of it is required, but Now,
+// MaxBody and JobPage.
 type Config struct {
 	Ledger   *workspace.Workspace
 	Runner   workspace.Runner
@@ -25,8 +25,8 @@ type Config struct {
 	Now func() time.Time
 	// MaxBody bounds a request's body in bytes; 32 MiB when 0.
 	MaxBody int64
-	// Extra adds to a route's answers what another door knows: the address of
-	// a job's page in the studio, as seen by the client of r. May be nil.
+	// JobPage is the address of a job's page in the studio, as seen by the
+	// client of r. May be nil.
 	JobPage func(r *http.Request, scope workspace.Scope, job string) string
 }
 
@@ -66,6 +66,7 @@ func New(c Config) *Handler {
 // ServeHTTP implements http.Handler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{Handler: h, w: w, r: r, header: http.Header{}}
+	c.identify()
 	if err := c.serve(); err != nil {
 		c.fail(err)
 	}

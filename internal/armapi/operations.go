@@ -17,6 +17,7 @@ var specifiedText string
 //go:embed beside.txt
 var besideText string
 
+// specified are the operations of both tables, without handlers.
 func specified() []Operation {
 	var list []Operation
 	for line := range strings.Lines(specifiedText + besideText) {

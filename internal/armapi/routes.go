@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/ischia-ml/ischia/internal/workspace"
 )
 
 // Operation is one operation of the service.
@@ -30,6 +32,7 @@ type level struct {
 	methods map[string]*leaf
 }
 
+// leaf is one method of one path.
 type leaf struct {
 	op *Operation
 	// params are the names of the path's parameters, in order.
@@ -63,7 +66,7 @@ func Operations() []Operation {
 func handlers() map[string]func(*call) error {
 	all := map[string]func(*call) error{}
 	for _, group := range []map[string]func(*call) error{
-		groupHandlers(), workspaceHandlers(), computeHandlers(), datastoreHandlers(),
+		asyncHandlers(), groupHandlers(), workspaceHandlers(), computeHandlers(), datastoreHandlers(),
 		assetHandlers(), registryHandlers(),
 		jobHandlers(), batchHandlers(), scheduleHandlers(),
 	} {
@@ -74,6 +77,7 @@ func handlers() map[string]func(*call) error {
 	return all
 }
 
+// add puts an operation into the tree.
 func (r *routes) add(op Operation) {
 	at, l := r.root, &leaf{op: &op}
 	for _, word := range segments(op.Path) {
@@ -94,39 +98,58 @@ func (r *routes) add(op Operation) {
 	at.methods[op.Method] = l
 }
 
+// segments are the parts of a path, still escaped.
 func segments(path string) []string { return strings.Split(strings.Trim(path, "/"), "/") }
 
-// match finds the operation of a request, and the parameters of its path.
+// match finds the operation of a request, and the parameters of its path, which
+// are good names. HEAD is answered where GET is.
 func (r *routes) match(method string, u *url.URL) (*Operation, map[string]string, error) {
-	at := r.root
-	var values []string
-	for _, word := range segments(u.EscapedPath()) {
-		next := at.words[strings.ToLower(word)]
-		if next == nil && at.any != nil {
-			value, err := url.PathUnescape(word)
-			if err != nil {
-				return nil, nil, badRequest("InvalidRequestUri", "the path: %v", err)
-			}
-			next = at.any
-			values = append(values, value)
-		}
-		if next == nil {
-			return nil, nil, notFound("there is nothing at %s", u.Path)
-		}
-		at = next
+	at, values, err := r.find(u)
+	if err != nil {
+		return nil, nil, err
 	}
 	l := at.methods[method]
+	if l == nil && method == http.MethodHead {
+		l = at.methods[http.MethodGet]
+	}
 	if l == nil {
-		if len(at.methods) == 0 {
-			return nil, nil, notFound("there is nothing at %s", u.Path)
-		}
 		return nil, nil, &fault{
-			status: http.StatusMethodNotAllowed, code: "MethodNotAllowed", message: fmt.Sprintf("%s is not a method of %s", method, u.Path),
+			status: http.StatusMethodNotAllowed, code: "MethodNotAllowed", message: fmt.Sprintf("%s is not a method of %.200s", method, u.Path),
 		}
 	}
 	vars := map[string]string{}
 	for i, name := range l.params {
+		if err := workspace.CheckName(values[i]); err != nil {
+			return nil, nil, badRequest("InvalidResourceName", "%s: %v", name, err)
+		}
 		vars[name] = values[i]
 	}
 	return l.op, vars, nil
+}
+
+// find walks the tree along a path and collects the values of its parameters.
+// Parts are unescaped one by one, so that an escaped slash stays within its
+// part. No level has both words and a parameter, so there is no way back.
+func (r *routes) find(u *url.URL) (*level, []string, error) {
+	at := r.root
+	var values []string
+	for _, part := range segments(u.EscapedPath()) {
+		part, err := url.PathUnescape(part)
+		if err != nil {
+			return nil, nil, badRequest("InvalidRequestUri", "the path: %v", err)
+		}
+		next := at.words[strings.ToLower(part)]
+		if next == nil && at.any != nil {
+			next = at.any
+			values = append(values, part)
+		}
+		if next == nil {
+			return nil, nil, notFound("there is nothing at this path: %.200s", u.Path)
+		}
+		at = next
+	}
+	if len(at.methods) == 0 {
+		return nil, nil, notFound("there is nothing at this path: %.200s", u.Path)
+	}
+	return at, values, nil
 }
