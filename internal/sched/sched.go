@@ -16,6 +16,7 @@ type State string
 // The states of a node.
 const (
 	NotStarted State = "NotStarted"
+	Queued     State = "Queued"
 	Running    State = "Running"
 	Completed  State = "Completed"
 	Failed     State = "Failed"
@@ -86,6 +87,8 @@ type Options struct {
 	Doer     Doer
 	Observer Observer
 	Now      func() time.Time
+	// Gate holds back actions that wait for something else; may be nil.
+	Gate Gate
 }
 
 // Outcome is how a plan ended.
@@ -109,6 +112,7 @@ func Run(ctx context.Context, p *plan.Plan, o Options) (Outcome, error) {
 		state: make([]State, len(p.Nodes)), results: make([]Result, len(p.Nodes)),
 		waits: make([]int, len(p.Nodes)), users: make([][]int, len(p.Nodes)), open: make([]int, len(p.Nodes)),
 		sum: make([]State, len(p.Nodes)), done: make(chan ended), work: make(chan int, max(1, o.Parallel)),
+		passed: map[int]func(){},
 	}
 	defer close(r.work)
 	r.prepare()
@@ -145,7 +149,13 @@ type run struct {
 	// been of use.
 	work    chan int
 	workers int
-	first   *plan.Node
+	// running is how many goroutines have a place of Parallel, apart how many
+	// actions wait at the Gate or run apart from the others.
+	running, apart int
+	// passed, guarded by mu, is what is to be called when an action ends that
+	// the Gate has let pass.
+	passed map[int]func()
+	first  *plan.Node
 	// halted: no further action starts.
 	halted bool
 }
@@ -176,55 +186,76 @@ type ended struct {
 	// looked: answers have been looked for, and somebody else may look for
 	// more. The goroutine goes on to record those it found.
 	looked bool
+	// apart: it had no place of Parallel. let is a node that the Gate has let
+	// pass.
+	apart bool
+	let   *plan.Node
 }
 
 // loop starts what is ready, and waits for one end at a time.
 func (r *run) loop(ctx context.Context) {
 	r.emptyGroups()
-	running := 0
 	for {
-		for running < max(1, r.o.Parallel) && !r.halted && ctx.Err() == nil && r.startOne(ctx) {
-			running++
+		for !r.halted && ctx.Err() == nil && r.startOne(ctx) {
 		}
-		if running == 0 {
+		if r.running+r.apart == 0 {
 			break
 		}
-		e := <-r.done
-		if e.looked {
-			r.answering = false
-		} else {
-			running--
-		}
-		for _, i := range e.misses {
-			r.misses.push(i)
-		}
-		for _, i := range e.nodes {
-			r.ended(i)
-		}
+		r.take(ctx, <-r.done)
 	}
 	r.cancelRest()
+}
+
+// take does what a goroutine that has handed something back brings about.
+func (r *run) take(ctx context.Context, e ended) {
+	switch {
+	case e.looked:
+		r.answering = false
+	case e.apart:
+		r.apart--
+	default:
+		r.running--
+	}
+	for _, i := range e.misses {
+		r.miss(ctx, i)
+	}
+	if e.let != nil {
+		r.let(ctx, e.let)
+	}
+	for _, i := range e.nodes {
+		r.ended(i)
+	}
 }
 
 // startOne starts one goroutine: to look for answers if nobody does, else to
 // carry out an action. It reports whether there was anything to start.
 func (r *run) startOne(ctx context.Context) bool {
-	answerer, ok := r.o.Doer.(Answerer)
+	_, ok := r.o.Doer.(Answerer)
+	place := r.running < max(1, r.o.Parallel)
 	switch {
-	case ok && r.ready.len() > 0 && !r.answering:
-		var batch []int
-		for len(batch) < maxBatch && r.ready.len() > 0 {
-			batch = append(batch, r.ready.pop())
-		}
-		r.answering = true
-		go r.answer(ctx, answerer, batch)
-	case r.misses.len() > 0:
-		r.start(ctx, r.misses.pop())
 	case !ok && r.ready.len() > 0:
-		r.start(ctx, r.ready.pop())
+		r.miss(ctx, r.ready.pop())
+	// What waits at a gate waits for no place, and is looked for without one.
+	case ok && r.ready.len() > 0 && !r.answering && (place || r.o.Gate != nil):
+		r.startAnswer(ctx)
+	case place && r.misses.len() > 0:
+		r.running++
+		r.start(ctx, r.misses.pop())
 	default:
 		return false
 	}
 	return true
+}
+
+// startAnswer looks for answers to what is ready.
+func (r *run) startAnswer(ctx context.Context) {
+	var batch []int
+	for len(batch) < maxBatch && r.ready.len() > 0 {
+		batch = append(batch, r.ready.pop())
+	}
+	r.answering = true
+	r.running++
+	go r.answer(ctx, r.o.Doer.(Answerer), batch)
 }
 
 // start hands action i to a worker. Workers stay: a goroutine of its own for
@@ -235,6 +266,7 @@ func (r *run) start(ctx context.Context, i int) {
 		go func() {
 			for i := range r.work {
 				r.act(ctx, i)
+				r.leave(i)
 				r.done <- ended{nodes: []int{i}}
 			}
 		}()
@@ -266,10 +298,15 @@ func (r *run) act(ctx context.Context, i int) {
 	if !res.State.Final() {
 		res = Result{State: Failed, Err: fmt.Errorf("step %s ended in state %q", n.Path, res.State)}
 	}
+	r.finish(n, res)
+}
+
+// finish records and keeps how an action ended.
+func (r *run) finish(n *plan.Node, res Result) {
 	if err := r.observe(Event{Node: n, State: res.State, Err: res.Err, Result: &res}); err != nil {
 		res.State, res.Err = Failed, err
 	}
-	r.settle(i, res)
+	r.settle(n.Index, res)
 }
 
 // settle keeps how node i ended, without what was for the Observer only: the
@@ -394,6 +431,7 @@ func (r *run) cancel(i int, why error) {
 	// A fault of observe is kept by it, and ends the run.
 	_ = r.observe(Event{Node: n, State: Canceled, Err: why})
 	r.settle(i, Result{State: Canceled, Err: why})
+	r.leave(i)
 	r.childEnded(n)
 }
 
