@@ -26,6 +26,8 @@ const GoImportPath = "github.com/ischia-ml/ischia/starter/go"
 //go:embed go/.gitignore go/*.go go/*.md go/*.yml go/default_ischia_config.json
 //go:embed go/steps/.amlignore go/steps/*.yml go/steps/*/*.go
 //go:embed go/steps/components/*/*.go go/steps/components/*/*.csv go/steps/components/*/*.md
+//go:embed go/.pipelines/*.yml go/.pipelines/templates/*.yml go/.github/workflows/*.yml
+//go:embed python/.pipelines/*.yml python/.pipelines/templates/*.yml python/.github/workflows/*.yml
 //go:embed python/.gitignore python/*.py python/*.md python/*.yml python/*.txt python/default_ischia_config.json
 //go:embed python/steps/.amlignore python/steps/*.yml python/steps/*.py python/tests/*.py
 //go:embed python/steps/components/*.py python/steps/components/data/*.csv python/steps/components/data/*.md

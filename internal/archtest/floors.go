@@ -23,6 +23,7 @@ func Floors() map[string]int {
 		"internal/yamlnode":        0,
 		"starter":                  0, // embed.go; the folders below it are users' programs
 
+		"internal/adf":                   1,
 		"internal/cache":                 1,
 		"internal/config":                1,
 		"internal/environ":               1,
