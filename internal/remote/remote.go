@@ -1,8 +1,8 @@
 // Package remote reads data that lies elsewhere: for now files behind http and
 // https addresses.
 //
-// It is for what a user names in a definition or on the command line, never
-// for addresses that arrive over the network. The invariant: a download that
+// It is for what a user names in a definition or on the command line; doors ask
+// [CheckForeign] about addresses that arrive over the network. The invariant: a download that
 // broke off leaves no file.
 //
 // Next: package step.
