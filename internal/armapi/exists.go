@@ -9,8 +9,8 @@ import (
 )
 
 // resources is where registered things are kept.
-func (c *call) resources() workspace.ResourceStore { 
-	return any(c.Ledger).(interface{ Resources() workspace.ResourceStore }).Resources()
+func (c *call) resources() workspace.ResourceStore {
+	return c.Ledger.Resources()
 }
 
 // key names a resource of the request's scope.
