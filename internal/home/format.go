@@ -127,23 +127,10 @@ func (l layout) lock(dir string) (*lease.Lease, error) {
 	}
 }
 
-// writeFormat replaces the format file as a whole: a reader, or a power cut,
-// finds the old number or the new one.
 func writeFormat(dir string, format int) error {
-	f, err := os.CreateTemp(dir, ".format-*")
-	if err != nil {
+	if err := Replace(filepath.Join(dir, formatFile), fmt.Appendln(nil, format)); err != nil {
 		return fmt.Errorf("write the home's format: %w", err)
 	}
-	_, err = fmt.Fprintln(f, format)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), filepath.Join(dir, formatFile))
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-		return fmt.Errorf("write the home's format: %w", err)
-	}
-	syncDir(dir)
 	return nil
 }
 

@@ -69,8 +69,7 @@ func closeToOthers(dir string) error {
 	if err != nil {
 		return fmt.Errorf("open home: %w", err)
 	}
-	// Windows has no such bits; there the user's profile is closed by default.
-	if runtime.GOOS == "windows" || info.Mode().Perm()&0o077 == 0 {
+	if !modes() || info.Mode().Perm()&0o077 == 0 {
 		return nil
 	}
 	if info.Mode().Perm()&0o022 != 0 {
@@ -87,6 +86,10 @@ func closeToOthers(dir string) error {
 	}
 	return nil
 }
+
+// modes: Windows has no such bits; there the user's profile is closed by
+// default.
+func modes() bool { return runtime.GOOS != "windows" }
 
 // closedMeanwhile: another process opened the same empty folder a moment ago.
 func closedMeanwhile(dir string) bool {
@@ -108,9 +111,6 @@ func (h *Home) CacheDir() string { return filepath.Join(h.dir, "cache") }
 
 // JobsDir holds a folder per job.
 func (h *Home) JobsDir() string { return filepath.Join(h.dir, "jobs") }
-
-// TokenPath is the file of the server's token.
-func (h *Home) TokenPath() string { return filepath.Join(h.dir, "token") }
 
 // ServePath tells where a running server listens.
 func (h *Home) ServePath() string { return filepath.Join(h.dir, "serve.json") }

@@ -77,7 +77,7 @@ func copyHome(dir, target string) error {
 		switch name {
 		case backupDir, "cache":
 			return fs.SkipDir
-		case lockFile, "serve.lock", "serve.json":
+		case lockFile, "secrets.lock", "serve.lock", "serve.json":
 			return nil
 		}
 		return copyEntry(path, filepath.Join(target, name), entry, strings.HasPrefix(name, "blobs"+string(filepath.Separator)))

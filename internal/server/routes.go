@@ -27,7 +27,7 @@ func (s *Server) table() []route {
 		{prefix: "/subscriptions", door: s.ARM},
 		{prefix: "/pipelines/v1.0", door: s.Pipelines},
 		{prefix: "/history/v1.0", door: s.Pipelines},
-		{prefix: "/batch/v1.0", door: s.Pipelines},
+		{prefix: "/mferp/managementfrontend", door: s.Pipelines},
 		{prefix: "/blob", door: s.Blob, own: true, large: true},
 		{prefix: "/signin/codes", door: http.HandlerFunc(s.makeCode)},
 		{prefix: "/signin", door: http.HandlerFunc(s.signIn), own: true},

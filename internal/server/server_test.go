@@ -87,7 +87,9 @@ type answer struct {
 }
 
 func (a answer) code() string {
-	var body struct{ Error struct{ Code, Message string } }
+	var body struct {
+		Error struct{ Code, Message string }
+	}
 	if json.Unmarshal([]byte(a.body), &body) != nil {
 		return ""
 	}
