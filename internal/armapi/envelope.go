@@ -18,6 +18,7 @@ type systemData struct {
 	LastModifiedByType string    `json:"lastModifiedByType"`
 }
 
+// system is the systemData of a resource.
 func system(created, modified time.Time, by string) systemData {
 	return systemData{created, by, "User", modified, by, "User"}
 }
@@ -76,7 +77,9 @@ func envelope(r *workspace.Resource, id, kind string, properties func(object)) (
 	body.set("id", id)
 	body.set("name", lastName(r))
 	body.set("type", "Microsoft.MachineLearningServices/"+kind)
-	body.set("systemData", system(r.Created, r.Modified, r.CreatedBy))
+	if !r.Created.IsZero() { // what every workspace has was never created
+		body.set("systemData", system(r.Created, r.Modified, r.CreatedBy))
+	}
 	return body, nil
 }
 
@@ -91,4 +94,46 @@ func lastName(r *workspace.Resource) string {
 		}
 	}
 	return r.Name
+}
+
+// kept is what is kept of a resource's body as a client sent it: all but what
+// the envelope says anyway. properties stay as they came.
+func kept(text json.RawMessage) (object, error) {
+	o, err := parseObject(text)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"id", "name", "type", "systemData"} {
+		delete(o, name)
+	}
+	return o, nil
+}
+
+// text is the object's JSON.
+func (o object) text() (json.RawMessage, error) {
+	text, err := json.Marshal(o)
+	if err != nil {
+		return nil, fmt.Errorf("write a JSON object: %w", err)
+	}
+	return text, nil
+}
+
+// string is the text under a name; empty when there is none.
+func (o object) string(name string) string {
+	var s string
+	if err := json.Unmarshal(o[name], &s); err != nil {
+		return ""
+	}
+	return s
+}
+
+// merge sets the members of patch, and removes those that are null in it.
+func (o object) merge(patch object) {
+	for name, text := range patch {
+		if string(text) == "null" {
+			delete(o, name)
+			continue
+		}
+		o[name] = text
+	}
 }

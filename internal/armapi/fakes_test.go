@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ischia-ml/ischia/diag"
+	"github.com/ischia-ml/ischia/internal/armapi"
 	"github.com/ischia-ml/ischia/internal/workspace"
 	"github.com/ischia-ml/ischia/pipeline"
 )
@@ -148,12 +149,14 @@ func (h *harness) upload(datastore, name, text string) {
 // fakeStorage has an account whose signatures nobody checks.
 type fakeStorage struct{}
 
-var _ interface {
-	Account(workspace.Scope) string
-} = fakeStorage{}
+var _ armapi.Storage = fakeStorage{}
 
 func (fakeStorage) Account(scope workspace.Scope) string {
 	return "ischia" + workspace.ID(scope)[:8]
+}
+
+func (fakeStorage) Container(_ workspace.Scope, datastore string) string {
+	return "azureml-" + datastore
 }
 
 func (fakeStorage) Key(context.Context, workspace.Scope) (string, error) {

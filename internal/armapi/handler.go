@@ -9,8 +9,8 @@ import (
 	"github.com/ischia-ml/ischia/internal/workspace"
 )
 
-// Config is what a Handler is made of. All of it is required, but Now,
-// MaxBody and JobPage.
+// Config is what a Handler is made of. All of it is required, but User,
+// Now, MaxBody and JobPage.
 type Config struct {
 	Ledger   *workspace.Workspace
 	Runner   workspace.Runner
@@ -21,6 +21,9 @@ type Config struct {
 	// Tenant is the directory's id.
 	Tenant string
 	Log    *slog.Logger
+	// User is whoever creates what is created; "local" when empty: one home is
+	// one person's.
+	User string
 	// Now is the time; time.Now when nil.
 	Now func() time.Time
 	// MaxBody bounds a request's body in bytes; 32 MiB when 0.
@@ -34,6 +37,9 @@ type Config struct {
 type Storage interface {
 	// Account is its name.
 	Account(scope workspace.Scope) string
+	// Container is the name of the container that holds the files of a
+	// datastore that every workspace has; of a share, the share's name.
+	Container(scope workspace.Scope, datastore string) string
 	// Key is its first key, in base64.
 	Key(ctx context.Context, scope workspace.Scope) (string, error)
 	// SAS is the query of a link to a container (blob empty) or a blob.
@@ -55,6 +61,9 @@ type Handler struct {
 func New(c Config) *Handler {
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.User == "" {
+		c.User = "local"
 	}
 	if c.MaxBody == 0 {
 		c.MaxBody = 32 << 20
