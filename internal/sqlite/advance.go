@@ -160,6 +160,9 @@ func (t *tx) advance(ctx context.Context, scope int64, c *move) error {
 	if isRoot && c.Status.Terminal() && t.survives != powerCut {
 		return errRootEnds
 	}
+	if err := t.moveTicket(ctx, scope, e.Root, isRoot, c.Status); err != nil {
+		return err
+	}
 	if !c.began.IsZero() {
 		start := e
 		start.Time, start.Status, start.Data = c.began, workspace.Running, nil

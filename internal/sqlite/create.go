@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/ischia-ml/ischia/internal/workspace"
 )
@@ -70,6 +71,8 @@ type creation struct {
 	began    any
 	events   []workspace.Event
 	survives durability
+	// started: a job has, as its ticket says it.
+	started bool
 }
 
 func newCreation(scope int64, jobs []*workspace.Job, changes []workspace.Change) (*creation, error) {
@@ -94,6 +97,7 @@ func newCreation(scope int64, jobs []*workspace.Job, changes []workspace.Change)
 	if jobs[0].Status.Terminal() {
 		c.survives = powerCut
 	}
+	c.started = slices.ContainsFunc(changes, func(c workspace.Change) bool { return c.Status.Starts() })
 	c.jobs = jobs
 	// The first part is encoded before the lock is taken, the others while the
 	// one before is written.
@@ -162,6 +166,9 @@ func (t *tx) create(ctx context.Context, c *creation) error {
 		if err := t.log(ctx, c.scope, e); err != nil {
 			return err
 		}
+	}
+	if c.jobs[0].Definition != nil {
+		return t.enqueue(ctx, c.scope, c.jobs[0], c.started)
 	}
 	return nil
 }

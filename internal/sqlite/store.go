@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/ischia-ml/ischia/internal/workspace"
 )
@@ -25,6 +26,7 @@ type Store struct {
 	writer  *sql.Conn
 	st      *statements
 	turn    chan struct{} // holds one token: who has it may use writer
+	now     func() time.Time
 
 	mu sync.Mutex
 	// scopes, guarded by mu, knows the rows of the table: they never change.
@@ -54,7 +56,7 @@ func open(ctx context.Context, path string, migrations fs.FS) (*Store, error) {
 	if err := touch(path); err != nil {
 		return nil, fmt.Errorf("open ledger: %w", err)
 	}
-	s := &Store{path: path, turn: make(chan struct{}, 1), scopes: make(map[workspace.Scope]scopeRow)}
+	s := &Store{path: path, turn: make(chan struct{}, 1), now: time.Now, scopes: make(map[workspace.Scope]scopeRow)}
 	if err := s.start(ctx, migrations); err != nil {
 		return nil, errors.Join(s.fault("open", err), s.Close())
 	}

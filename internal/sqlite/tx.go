@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	codes "modernc.org/sqlite/lib"
 )
@@ -14,6 +15,7 @@ type statements struct {
 	insertJob, insertEvent, meet      *sql.Stmt
 	insertSubmitted                   *sql.Stmt
 	advance, putFile                  *sql.Stmt
+	endTicket, startTicket            *sql.Stmt
 	readJob, readEvents, readCanceled *sql.Stmt
 	all                               []*sql.Stmt
 }
@@ -31,6 +33,8 @@ func prepare(ctx context.Context, writer *sql.Conn, readers *sql.DB) (*statement
 		&st.meet:            meetExperiment,
 		&st.advance:         advanceJob,
 		&st.putFile:         putFile,
+		&st.endTicket:       endTicket,
+		&st.startTicket:     startTicket,
 	}
 	onReaders := map[**sql.Stmt]string{
 		&st.readJob:      readJob,
@@ -70,6 +74,10 @@ type tx struct {
 	conn     *sql.Conn
 	st       *statements
 	survives durability
+	// now is the time of all that the transaction dates itself.
+	now time.Time
+	// begun is the root job that was last noted as started.
+	begun string
 }
 
 func (t *tx) exec(ctx context.Context, s *sql.Stmt, args ...any) error {
@@ -104,7 +112,7 @@ func (s *Store) write(ctx context.Context, d durability, f func(ctx context.Cont
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	t := &tx{s.writer, s.st, d}
+	t := &tx{conn: s.writer, st: s.st, survives: d}
 	calm := context.WithoutCancel(ctx)
 	if d == powerCut {
 		if _, err := t.conn.ExecContext(calm, "PRAGMA synchronous = FULL"); err != nil {
@@ -119,6 +127,7 @@ func (s *Store) write(ctx context.Context, d durability, f func(ctx context.Cont
 	if err != nil {
 		return err
 	}
+	t.now = s.now().UTC().Truncate(time.Microsecond)
 	return t.finish(calm, f)
 }
 

@@ -89,8 +89,10 @@ type Definition struct {
 
 // Ticket is a root job that was accepted and has not ended.
 type Ticket struct {
-	Scope    Scope
-	Job      string
+	Scope Scope
+	Job   string
+	// Accepted is set by the store and grows strictly, within a home and for
+	// ever: it alone is where the next page of tickets begins.
 	Accepted time.Time
 	Plan     []byte
 }
@@ -104,6 +106,17 @@ type QueueStore interface {
 	// after the given job (nil: from the beginning), at most limit.
 	Tickets(ctx context.Context, after *Ticket, limit int) ([]Ticket, error)
 	// Waiting reports whether the job has a ticket and none of its steps has
-	// started: it is not lost when nobody runs it.
+	// started: it is not lost when nobody runs it. A step has started that was
+	// once Running or Finalizing, or that has ended; so has a root job that was
+	// Running.
 	Waiting(ctx context.Context, scope Scope, job string) (bool, error)
+}
+
+// Queue is what was accepted through doors.
+func (w *Workspace) Queue() QueueStore { return w.store.Queue() }
+
+// Starts reports whether a change to state s of a job means that the root job
+// no longer waits: what has started cannot be run again from its plan.
+func (s Status) Starts() bool {
+	return s == Running || s == Finalizing || s.Terminal()
 }

@@ -1,9 +1,15 @@
 package workspace
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // Collection is the kind of a resource, in ARM's word for it.
@@ -28,7 +34,8 @@ const (
 	Pipelines Collection = "pipelines"
 	// Workspaces have one entry in their own scope, under the workspace's name.
 	Workspaces Collection = "workspaces"
-	// Groups are resource groups; their scope is (subscription, group, "-").
+	// Groups are resource groups; their scope is (subscription, group,
+	// [NoWorkspace]).
 	Groups Collection = "resourceGroups"
 	// Registries have one entry, in their own scope.
 	Registries Collection = "registries"
@@ -36,7 +43,8 @@ const (
 
 // Versioned reports whether resources of the collection have versions: those
 // are assets. The container of an asset, which has the empty version, is made
-// with the first version.
+// with the first version. It is anonymous as long as all versions are, and stays
+// when the last is deleted.
 func (c Collection) Versioned() bool {
 	switch c {
 	case Codes, Data, Environments, Components, Models:
@@ -87,8 +95,9 @@ type Resource struct {
 type ResourceQuery struct {
 	Scope      Scope
 	Collection Collection
-	// AllScopes ignores the workspace of Scope, or with an empty subscription
-	// all of it: workspaces of a group, groups of a subscription.
+	// AllScopes ignores the workspace of Scope, and the resource group when that
+	// is empty, and all of it when the subscription is: workspaces of a group,
+	// workspaces or groups of a subscription, all there are.
 	AllScopes bool
 	// Name, when not empty, selects the versions of one asset. Without it the
 	// containers of assets are selected, or resources that have no versions.
@@ -99,7 +108,8 @@ type ResourceQuery struct {
 	Archived string
 	// Anonymous also selects anonymous ones.
 	Anonymous bool
-	// Newest first by Created; otherwise by name, ignoring case.
+	// Newest first by Created; otherwise by name, ignoring case, and the versions
+	// of an asset by Created, the oldest first.
 	Newest bool
 	// Limit 0 is no limit. Skip comes first.
 	Limit, Skip int
@@ -125,7 +135,7 @@ type ResourceStore interface {
 	ChangeResource(
 		ctx context.Context, key ResourceKey, change func(old *Resource) (*Resource, error),
 	) (now *Resource, made bool, err error)
-	// PutResources adds or replaces all of them, or none.
+	// PutResources adds or replaces all of them, in their order, or none.
 	PutResources(ctx context.Context, list ...*Resource) error
 	// AddVersion registers r under the next version of its name: one more than
 	// the highest that is a decimal number, "1" for the first.
@@ -134,3 +144,109 @@ type ResourceStore interface {
 	// in any scope.
 	ResourceDigests(ctx context.Context, yield func(digest string) error) error
 }
+
+// Check says whether the key may name a resource. The error is ErrInvalid.
+func (k ResourceKey) Check() error {
+	if !k.Collection.known() {
+		return fmt.Errorf("collection %q: there is none of that name: %w", k.Collection, ErrInvalid)
+	}
+	if err := k.checkScope(); err != nil {
+		return err
+	}
+	name := k.Name
+	if k.Collection == Deployments {
+		endpoint, deployment, _ := strings.Cut(name, "/")
+		if err := CheckName(endpoint); err != nil {
+			return fmt.Errorf("endpoint of deployment: %w", err)
+		}
+		name = deployment
+	}
+	if err := CheckName(name); err != nil {
+		return err
+	}
+	if k.Version == "" {
+		return nil
+	}
+	if !k.Collection.Versioned() {
+		return fmt.Errorf("version %q of %s %q: these have no versions: %w", k.Version, k.Collection, k.Name, ErrInvalid)
+	}
+	if err := CheckName(k.Version); err != nil {
+		return fmt.Errorf("version: %w", err)
+	}
+	return nil
+}
+
+// checkScope is Scope.Check, but for the scope of resource groups.
+func (k ResourceKey) checkScope() error {
+	s := k.Scope
+	if k.Collection == Groups && s.Workspace == NoWorkspace {
+		s.Workspace = s.ResourceGroup
+	}
+	return s.Check()
+}
+
+func (c Collection) known() bool {
+	switch c {
+	case Computes, DataStores, Endpoints, Deployments, Schedules, Pipelines, Workspaces, Groups, Registries:
+		return true
+	}
+	return c.Versioned()
+}
+
+// NoWorkspace stands for the workspace in the scope of resource groups.
+const NoWorkspace = "-"
+
+// Fold is a name of the collection as it is compared.
+func (c Collection) Fold(name string) string {
+	if c.Versioned() {
+		return name
+	}
+	return lowerASCII(name)
+}
+
+func lowerASCII(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + ('a' - 'A')
+		}
+		return r
+	}, s)
+}
+
+// Check says whether the resource may be kept: its key, and that its body is a
+// JSON object.
+func (r *Resource) Check() error {
+	if err := r.ResourceKey.Check(); err != nil {
+		return err
+	}
+	if body := bytes.TrimLeft(r.Body, " \t\r\n"); len(body) > 0 && (body[0] != '{' || !json.Valid(body)) {
+		return fmt.Errorf("%s %q: its body is not a JSON object: %w", r.Collection, r.Name, ErrInvalid)
+	}
+	return nil
+}
+
+// versionDigits is how long a version may be that counts as a number: what is
+// longer is a name that consists of digits.
+const versionDigits = 18
+
+// VersionNumber is a version that is a decimal number.
+func VersionNumber(version string) (int64, bool) {
+	if version == "" || len(version) > versionDigits {
+		return 0, false
+	}
+	for _, c := range version {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+	}
+	n, err := strconv.ParseInt(version, 10, 64)
+	return n, err == nil
+}
+
+// ID is a workspace's id, a GUID: it depends on the scope alone.
+func ID(scope Scope) string {
+	return uuid.NewSHA1(uuid.NameSpaceURL, []byte(lowerASCII(scope.ARMID()))).String()
+}
+
+// Resources are the things that are registered.
+func (w *Workspace) Resources() ResourceStore { return w.store.Resources() }

@@ -31,6 +31,10 @@ type Store interface {
 	Files() FileStore
 	// Storage is the same index as the storage protocol sees it.
 	Storage() Storage
+	// Resources are the things that are registered.
+	Resources() ResourceStore
+	// Queue is what was accepted through doors.
+	Queue() QueueStore
 }
 
 // JobStore keeps jobs and their events.

@@ -248,7 +248,7 @@ func (w *Workspace) newTree(scope Scope, s Submission) *Tree {
 		Scope: scope, Name: s.Name, Root: s.Name, Type: s.Type,
 		DisplayName: s.DisplayName, Experiment: s.Experiment, Description: s.Description,
 		Tags: maps.Clone(s.Tags), Properties: maps.Clone(s.Properties),
-		Status: NotStarted, Created: now, CreatedBy: s.CreatedBy, Spec: s.Spec,
+		Status: NotStarted, Created: now, CreatedBy: s.CreatedBy, Spec: s.Spec, Definition: s.Definition,
 	}
 	if root.DisplayName == "" {
 		root.DisplayName = root.Name

@@ -34,6 +34,10 @@ type ledger struct {
 	experiments map[experiment]int64
 	spelling    map[workspace.Scope]workspace.Scope
 	lastUsed    *workspace.Scope
+	resources   []*workspace.Resource // in the order of creation
+	definitions map[jobKey]workspace.Definition
+	tickets     []ticket
+	accepted    time.Time // of the last ticket
 }
 
 type event struct {
@@ -60,6 +64,7 @@ func NewMemory() *Memory {
 		containers:  map[containerKey]workspace.Container{},
 		experiments: map[experiment]int64{},
 		spelling:    map[workspace.Scope]workspace.Scope{},
+		definitions: map[jobKey]workspace.Definition{},
 	}}
 }
 
@@ -97,6 +102,12 @@ func (m *Memory) write(ctx context.Context, f func(l *ledger) error) error {
 		experiments: maps.Clone(m.experiments),
 		spelling:    maps.Clone(m.spelling),
 		lastUsed:    m.lastUsed,
+		definitions: maps.Clone(m.definitions),
+		tickets:     slices.Clone(m.tickets),
+		accepted:    m.accepted,
+	}
+	for _, r := range m.resources {
+		l.resources = append(l.resources, cloneResource(r))
 	}
 	for _, j := range m.jobs {
 		l.jobs = append(l.jobs, clone(j))
@@ -159,6 +170,7 @@ func (m *Memory) Create(ctx context.Context, jobs []*workspace.Job, changes ...w
 			l.log(c, c.Created, "submitted", nil)
 		}
 		l.meet(jobs[0].Scope, jobs[0].Experiment)
+		l.enqueue(jobs[0])
 		return l.advance(jobs[0].Scope, changes)
 	})
 }
@@ -195,6 +207,7 @@ func (l *ledger) advance(scope workspace.Scope, changes []workspace.Change) erro
 				return err
 			}
 		}
+		l.moveTicket(j, c.Status)
 		l.log(j, c.Time, cmp.Or(c.Kind, "status"), c.Data)
 	}
 	return nil
