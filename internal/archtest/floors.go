@@ -56,6 +56,7 @@ func Floors() map[string]int {
 		"internal/azure":                   6,
 		"internal/blobapi":                 6,
 		"internal/mlflowapi":               6,
+		"internal/pipelinesapi":            6,
 		"internal/sqlite":                  6,
 		"internal/studio":                  6,
 		"internal/workspace/workspacetest": 6,

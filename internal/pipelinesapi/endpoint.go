@@ -1,0 +1,347 @@
+package pipelinesapi
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/ischia-ml/ischia/internal/workspace"
+)
+
+// endpoint is a batch endpoint as a pipeline endpoint: a name under which the
+// newest of several published pipelines is called.
+type endpoint struct {
+	*workspace.Resource
+	Description string
+	// Deployment is the one that is called when none is named.
+	Deployment string
+	// Pinned is the GUID that was made the default by this door; empty when the
+	// default deployment's is.
+	Pinned string
+}
+
+// propertyDefault is the endpoint's property with the GUID of its default
+// pipeline; a client that puts the endpoint anew drops it, and with it what was
+// said here. propertyPublished is that of a deployment with the GUID of what
+// it publishes.
+const (
+	propertyDefault   = "ischia.defaultPipelineId"
+	propertyPublished = "ischia.pipelineId"
+)
+
+// endpointBody is what this door reads of batch endpoints and deployments.
+type endpointBody struct {
+	Properties struct {
+		Description string `json:"description"`
+		Defaults    struct {
+			DeploymentName string `json:"deploymentName"`
+		} `json:"defaults"`
+		Properties map[string]string `json:"properties"`
+	} `json:"properties"`
+}
+
+func newEndpoint(r *workspace.Resource) (*endpoint, error) {
+	var body endpointBody
+	if err := json.Unmarshal(r.Body, &body); err != nil {
+		return nil, fmt.Errorf("read endpoint %s: %w", r.Name, err)
+	}
+	p := body.Properties
+	return &endpoint{r, p.Description, p.Defaults.DeploymentName, p.Properties[propertyDefault]}, nil
+}
+
+// id is the endpoint's GUID: clients of v1 know endpoints by one.
+func (e *endpoint) id() string {
+	return uuid.NewSHA1(workspaceID(e.Scope), []byte("pipelineEndpoint\n"+strings.ToLower(e.Name))).String()
+}
+
+func workspaceID(scope workspace.Scope) uuid.UUID { return uuid.MustParse(workspace.ID(scope)) }
+
+// endpoint is the one that the request names, by name or id.
+func (c *call) endpoint() (*endpoint, error) {
+	name := first(c.vars["endpoint"], c.query.Get("endpointName"), c.query.Get("name"))
+	if err := workspace.CheckName(name); err != nil {
+		return nil, badRequest("the name of the endpoint: %v", err)
+	}
+	r, err := c.Ledger.Resources().Resource(c.ctx(), c.key(workspace.Endpoints, name))
+	switch {
+	case err == nil:
+		return newEndpoint(r)
+	case !errors.Is(err, workspace.ErrNotFound):
+		return nil, err
+	}
+	if _, err := uuid.Parse(name); err == nil {
+		return c.endpointOfID(name)
+	}
+	return nil, notFound("there is no pipeline endpoint %s in workspace %s", name, c.scope.Workspace)
+}
+
+func (c *call) endpointOfID(id string) (*endpoint, error) {
+	all, err := c.endpoints()
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range all {
+		if strings.EqualFold(e.id(), id) {
+			return e, nil
+		}
+	}
+	return nil, notFound("there is no pipeline endpoint %s in workspace %s", id, c.scope.Workspace)
+}
+
+func (c *call) endpoints() ([]*endpoint, error) {
+	list, err := c.Ledger.Resources().Resources(c.ctx(), workspace.ResourceQuery{Scope: c.scope, Collection: workspace.Endpoints})
+	if err != nil {
+		return nil, err
+	}
+	var out []*endpoint
+	for _, r := range list {
+		e, err := newEndpoint(r)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+// versions are the endpoint's published pipelines, newest first.
+func (c *call) versions(name string) ([]*published, error) {
+	list, err := c.Ledger.Resources().Resources(c.ctx(), workspace.ResourceQuery{Scope: c.scope, Collection: workspace.Pipelines})
+	if err != nil {
+		return nil, err
+	}
+	var out []*published
+	for _, r := range list {
+		p, err := newPublished(r)
+		if err != nil {
+			return nil, err
+		}
+		if name == "" || strings.EqualFold(p.Properties.Endpoint, name) {
+			out = append(out, p)
+		}
+	}
+	slices.SortFunc(out, func(a, b *published) int {
+		if n := b.Created.Compare(a.Created); name == "" || n != 0 && a.Properties.Version == b.Properties.Version {
+			return n
+		}
+		return b.Properties.Version - a.Properties.Version
+	})
+	return out, nil
+}
+
+// pipelineOf is the pipeline of an endpoint: the one of a version, or the
+// default one.
+func (c *call) pipelineOf(e *endpoint, version string) (*published, error) {
+	if version == "" {
+		return c.defaultOf(e)
+	}
+	all, err := c.versions(e.Name)
+	if err != nil {
+		return nil, err
+	}
+	var have []string
+	for _, p := range all {
+		n := strconv.Itoa(p.Properties.Version)
+		if n == version {
+			return p, nil
+		}
+		have = append(have, n)
+	}
+	return nil, notFound("endpoint %s has no version %s; it has %s", e.Name, clip(version), first(strings.Join(have, ", "), "none"))
+}
+
+// defaultOf is what an endpoint calls when nothing else is said: what was made
+// its default here, else what its default deployment publishes, else the
+// newest.
+func (c *call) defaultOf(e *endpoint) (*published, error) {
+	id := e.Pinned
+	if id == "" && e.Deployment != "" {
+		var err error
+		if id, err = c.pipelineOfDeployment(e.Name, e.Deployment); err != nil {
+			return nil, err
+		}
+	}
+	if id != "" {
+		return c.pipeline(id)
+	}
+	all, err := c.versions(e.Name)
+	if err != nil {
+		return nil, err
+	}
+	if len(all) == 0 {
+		return nil, notFound("nothing is published under endpoint %s", e.Name)
+	}
+	return all[0], nil
+}
+
+// pipelineOfDeployment is the GUID of what a deployment publishes.
+func (c *call) pipelineOfDeployment(endpoint, deployment string) (string, error) {
+	r, err := c.Ledger.Resources().Resource(c.ctx(), c.key(workspace.Deployments, endpoint+"/"+deployment))
+	if errors.Is(err, workspace.ErrNotFound) {
+		return "", notFound("endpoint %s has no deployment %s", endpoint, deployment)
+	}
+	if err != nil {
+		return "", err
+	}
+	var body endpointBody
+	if err := json.Unmarshal(r.Body, &body); err != nil {
+		return "", fmt.Errorf("read deployment %s: %w", r.Name, err)
+	}
+	id := body.Properties.Properties[propertyPublished]
+	if id == "" {
+		return "", fmt.Errorf("deployment %s publishes nothing", r.Name)
+	}
+	return id, nil
+}
+
+// listEndpoints answers with all pipeline endpoints.
+func (c *call) listEndpoints() error {
+	all, err := c.endpoints()
+	if err != nil {
+		return err
+	}
+	out := []any{}
+	for _, e := range all {
+		shown, err := c.showEndpoint(e)
+		if err != nil {
+			return err
+		}
+		out = append(out, shown)
+	}
+	return c.reply(http.StatusOK, map[string]any{"Data": out, "ContinuationToken": nil})
+}
+
+func (c *call) getEndpoint() error {
+	e, err := c.endpoint()
+	if err != nil {
+		return err
+	}
+	shown, err := c.showEndpoint(e)
+	if err != nil {
+		return err
+	}
+	return c.reply(http.StatusOK, shown)
+}
+
+// endpointView is a pipeline endpoint as clients of v1 see it.
+type endpointView struct {
+	ID               string          `json:"Id"`
+	Name             string          `json:"Name"`
+	Description      string          `json:"Description"`
+	DefaultVersion   string          `json:"DefaultVersion"`
+	DefaultPipeline  string          `json:"DefaultPipelineId"`
+	EntityStatus     string          `json:"EntityStatus"`
+	RestEndpoint     string          `json:"RestEndpoint"`
+	CreatedDate      *string         `json:"CreatedDate"`
+	LastModifiedDate *string         `json:"LastModifiedDate"`
+	Versions         []endpointEntry `json:"PipelineVersionList"`
+}
+
+type endpointEntry struct {
+	PipelineID string `json:"PipelineId"`
+	Version    string `json:"Version"`
+	IsDisabled bool   `json:"IsDisabled"`
+}
+
+func (c *call) showEndpoint(e *endpoint) (*endpointView, error) {
+	all, err := c.versions(e.Name)
+	if err != nil {
+		return nil, err
+	}
+	v := &endpointView{
+		ID: e.id(), Name: e.Name, Description: e.Description, EntityStatus: "Active", Versions: []endpointEntry{},
+		RestEndpoint: c.address("/PipelineRuns/PipelineEndpointSubmit/Id/" + e.id()),
+		CreatedDate:  wireTime(e.Created), LastModifiedDate: wireTime(e.Modified),
+	}
+	for _, p := range all {
+		v.Versions = append(v.Versions, endpointEntry{p.ID, strconv.Itoa(p.Properties.Version), p.Properties.IsDisabled})
+	}
+	if len(all) == 0 {
+		return v, nil
+	}
+	p, err := c.defaultOf(e)
+	var f *fault
+	switch {
+	case errors.As(err, &f): // it has none that could be called
+	case err != nil:
+		return nil, err
+	default:
+		v.DefaultPipeline, v.DefaultVersion = p.ID, strconv.Itoa(p.Properties.Version)
+	}
+	return v, nil
+}
+
+// address is where a client finds a path of the published pipelines.
+func (c *call) address(path string) string { return c.base() + pipelinesBase + c.scope.ARMID() + path }
+
+// updateEndpoint makes a version the default one.
+func (c *call) updateEndpoint() error {
+	text, err := c.body()
+	if err != nil {
+		return err
+	}
+	var body struct {
+		DefaultVersion json.RawMessage
+	}
+	if err := json.Unmarshal(text, &body); err != nil || isNull(body.DefaultVersion) {
+		return badRequest(`give the version that becomes the default: {"DefaultVersion": "2"}`)
+	}
+	var version string
+	if err := scalarOf(body.DefaultVersion, &version); err != nil {
+		return badRequest("DefaultVersion: %v", err)
+	}
+	e, err := c.endpoint()
+	if err != nil {
+		return err
+	}
+	p, err := c.pipelineOf(e, version)
+	if err != nil {
+		return err
+	}
+	if err := c.pin(e, p); err != nil {
+		return err
+	}
+	return c.getEndpoint()
+}
+
+// pin makes p the default pipeline of e.
+func (c *call) pin(e *endpoint, p *published) error {
+	_, _, err := c.Ledger.Resources().ChangeResource(c.ctx(), e.ResourceKey, func(old *workspace.Resource) (*workspace.Resource, error) {
+		if old == nil {
+			return nil, notFound("there is no pipeline endpoint %s in workspace %s", e.Name, c.scope.Workspace)
+		}
+		text, err := edit(old.Body, []string{"properties", "properties", propertyDefault}, p.ID)
+		if err != nil {
+			return nil, fmt.Errorf("change endpoint %s: %w", e.Name, err)
+		}
+		now := *old
+		now.Body = text
+		return &now, nil
+	})
+	return err
+}
+
+// edit sets one member of a JSON object, at a path of members' names.
+func edit(text []byte, path []string, value any) ([]byte, error) {
+	if len(path) == 0 {
+		return json.Marshal(value)
+	}
+	members := map[string]json.RawMessage{}
+	if !isNull(text) {
+		if err := json.Unmarshal(text, &members); err != nil {
+			return nil, err
+		}
+	}
+	inner, err := edit(members[path[0]], path[1:], value)
+	if err != nil {
+		return nil, err
+	}
+	members[path[0]] = inner
+	return json.Marshal(members)
+}
