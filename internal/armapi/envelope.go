@@ -109,8 +109,8 @@ func kept(text json.RawMessage) (object, error) {
 	return o, nil
 }
 
-// text is the object's JSON.
-func (o object) text() (json.RawMessage, error) {
+// raw is the object's JSON.
+func (o object) raw() (json.RawMessage, error) {
 	text, err := json.Marshal(o)
 	if err != nil {
 		return nil, fmt.Errorf("write a JSON object: %w", err)
