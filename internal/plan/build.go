@@ -99,7 +99,7 @@ func (b *builder) pipeline(p *pipeline.Pipeline) {
 		pl.DefaultDatastore = ds[strings.LastIndex(ds, "/")+1:]
 	}
 	pl.Ignored = fieldNames(p.Ignored)
-	pl.DefaultCompute = firstOf(p.Settings.DefaultCompute.Value, p.Compute.Value)
+	pl.DefaultCompute = compute(firstOf(p.Settings.DefaultCompute.Value, p.Compute.Value))
 	outputs := p.Outputs
 	if p.Component != nil {
 		outputs = mergeOutputs(p.Component.Outputs, p.Outputs)
@@ -124,6 +124,9 @@ func (b *builder) unknownComponent(ref pipeline.Text, path string) {
 	d := b.errs.Errorf(ref.Range, diag.CodeUnknownAsset, "component %s is not known on this machine", ref.Value)
 	d.Path, d.Hint = path, "refer to its file: component: ./component.yml"
 }
+
+// compute is the name of a compute: azureml:cpu is cpu.
+func compute(ref string) string { return strings.TrimPrefix(ref, "azureml:") }
 
 func isTrue(b *bool) bool { return b != nil && *b }
 
@@ -312,7 +315,7 @@ func fieldNames(lists ...[]pipeline.Ignored) []string {
 
 // group plans the steps of a pipeline step.
 func (b *builder) group(f *frame, n *Node, s *pipeline.Step) {
-	n.Compute = b.resolveText(f, s.Compute)
+	n.Compute = compute(b.resolveText(f, s.Compute))
 	inner := newFrame(n.Index, n.Path, firstOf(n.Compute, f.compute), s.Component.Outputs)
 	for _, in := range n.Inputs {
 		inner.inputs[in.Name] = in
@@ -381,7 +384,7 @@ func (b *builder) action(f *frame, n *Node, s *pipeline.Step) {
 	}
 	n.Environment = envSpec(firstEnv(s.Environment, c.Environment))
 	n.EnvironmentVariables = b.variables(f, slices.Concat(c.EnvironmentVariables, s.EnvironmentVariables))
-	n.Compute = firstOf(b.resolveText(f, s.Compute), f.compute)
+	n.Compute = firstOf(compute(b.resolveText(f, s.Compute)), f.compute)
 	limits, res, dist := s.Limits, s.Resources, s.Distribution
 	if limits == nil {
 		limits = c.Limits
