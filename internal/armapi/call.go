@@ -1,6 +1,7 @@
 package armapi
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -81,6 +82,15 @@ func (c *call) query(name string) string { return c.r.URL.Query().Get(name) }
 
 // body reads the request's body, which must be a JSON object.
 func (c *call) body() (json.RawMessage, error) {
+	text, err := c.optionalBody()
+	if err == nil && text == nil {
+		err = badRequest("InvalidRequestContent", "the request has no body")
+	}
+	return text, err
+}
+
+// optionalBody is body for a request that may have none; then it is nil.
+func (c *call) optionalBody() (json.RawMessage, error) {
 	text, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, c.MaxBody))
 	var tooLarge *http.MaxBytesError
 	switch {
@@ -91,10 +101,15 @@ func (c *call) body() (json.RawMessage, error) {
 		}
 	case err != nil:
 		return nil, badRequest("BadRequest", "read the body: %v", err)
+	case len(bytes.TrimSpace(text)) == 0:
+		return nil, nil
 	}
 	var object map[string]json.RawMessage
-	if err := json.Unmarshal(text, &object); err != nil || object == nil {
+	if err := json.Unmarshal(text, &object); err != nil {
 		return nil, badRequest("InvalidRequestContent", "the body is not a JSON object: %v", err)
+	}
+	if object == nil {
+		return nil, badRequest("InvalidRequestContent", "the body is null, and not a JSON object")
 	}
 	return text, nil
 }
