@@ -100,6 +100,10 @@ func (s Scope) resource(collection, text string) string {
 	return s.Resource(collection, name)
 }
 
+// Reference is the id of the compute or datastore that a definition names; ids,
+// references and the computes that nobody made stay as they are.
+func (s Scope) Reference(collection, text string) string { return s.resource(collection, text) }
+
 // isReserved: the name is of no compute that somebody made.
 func isReserved(name string) bool {
 	switch strings.ToLower(name) {

@@ -1,0 +1,147 @@
+package azure
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/machinelearning/armmachinelearning/v4"
+
+	ours "github.com/ischia-ml/ischia/internal/arm"
+)
+
+// Scope is a workspace.
+type Scope = ours.Scope
+
+// Target is the workspace to talk to, and how.
+type Target struct {
+	// Endpoint is the address of the resource manager:
+	// https://management.azure.com, or that of an ischia server.
+	Endpoint   string
+	Credential azcore.TokenCredential
+	Scope      Scope
+	// Location is where what is missing is made.
+	Location string
+	// Transport carries the requests; nil is the SDK's own.
+	Transport policy.Transporter
+}
+
+// Client talks to one workspace. Its methods may be called from many
+// goroutines.
+type Client struct {
+	target   Target
+	local    bool // the endpoint is on this machine
+	resource *arm.Client
+	clients  *armmachinelearning.ClientFactory
+	plain    runtime.Pipeline // for addresses that are signed themselves
+
+	// dataPlane is the address of run history.
+	dataPlane once[string]
+}
+
+// moduleName and moduleVersion say in requests who sends them.
+const (
+	moduleName    = "ischia"
+	moduleVersion = "v0.5.0"
+)
+
+// Dial makes a Client. Nothing is sent yet.
+func Dial(t Target) (*Client, error) {
+	local, err := checkEndpoint(t.Endpoint)
+	if err != nil {
+		return nil, err
+	}
+	if t.Credential == nil {
+		return nil, errors.New("there is no credential to sign in with")
+	}
+	t.Endpoint = strings.TrimSuffix(t.Endpoint, "/")
+	c := &Client{target: t, local: local}
+	o := c.options()
+	if c.resource, err = arm.NewClient(moduleName, moduleVersion, t.Credential, o); err != nil {
+		return nil, fmt.Errorf("make a client of %s: %w", t.Endpoint, err)
+	}
+	if c.clients, err = armmachinelearning.NewClientFactory(t.Scope.Subscription, t.Credential, o); err != nil {
+		return nil, fmt.Errorf("make a client of %s: %w", t.Endpoint, err)
+	}
+	c.plain = runtime.NewPipeline(moduleName, moduleVersion, runtime.PipelineOptions{}, &o.ClientOptions)
+	return c, nil
+}
+
+// options are those of every client of the SDK.
+func (c *Client) options() *arm.ClientOptions {
+	return &arm.ClientOptions{
+		ClientOptions: policy.ClientOptions{
+			Cloud: cloud.Configuration{
+				ActiveDirectoryAuthorityHost: c.target.Endpoint,
+				Services:                     map[cloud.ServiceName]cloud.ServiceConfiguration{cloud.ResourceManager: {Endpoint: c.target.Endpoint, Audience: c.target.Endpoint}},
+			},
+			InsecureAllowCredentialWithHTTP: c.local,
+			Transport:                       c.target.Transport,
+			Retry:                           c.retry(),
+		},
+		// Registering providers behind the user's back is not our business.
+		DisableRPRegistration: true,
+	}
+}
+
+// retry is more patient with Azure than with this machine, where a refused
+// connection will not mend itself.
+func (c *Client) retry() policy.RetryOptions {
+	if c.local {
+		return policy.RetryOptions{MaxRetries: 2, RetryDelay: 200 * time.Millisecond}
+	}
+	return policy.RetryOptions{}
+}
+
+// checkEndpoint reports whether an endpoint is on this machine, and refuses
+// one that a token would reach in clear.
+func checkEndpoint(text string) (local bool, err error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return false, fmt.Errorf("%q is not the address of a workspace: write https://HOST, or http://127.0.0.1:PORT", text)
+	}
+	local = isLoopback(u.Hostname())
+	if u.Scheme == "http" && !local {
+		return false, fmt.Errorf("%s: a token is not sent over http to another machine; use https", text)
+	}
+	return local, nil
+}
+
+func isLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// Scope is the workspace.
+func (c *Client) Scope() Scope { return c.target.Scope }
+
+// Token is a credential that is there already: the token of a server.
+func Token(text string) azcore.TokenCredential { return token(text) }
+
+type token string
+
+// tokenLife is how long a token is said to be good; the server knows better,
+// and is asked on each request.
+const tokenLife = time.Hour
+
+// GetToken is the token.
+func (t token) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	return azcore.AccessToken{Token: string(t), ExpiresOn: time.Now().Add(tokenLife)}, nil
+}
+
+// poll is how often a long-running operation is asked about.
+func poll() *runtime.PollUntilDoneOptions {
+	return &runtime.PollUntilDoneOptions{Frequency: time.Second}
+}

@@ -1,0 +1,116 @@
+package azure
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+)
+
+// What errors of this package may be, for errors.Is.
+var (
+	// ErrUnreachable: nobody answers at the endpoint, or not for long.
+	ErrUnreachable = errors.New("it cannot be reached")
+	// ErrDenied: whoever answers does not let us.
+	ErrDenied = errors.New("not allowed")
+	// ErrNotFound: what was asked for is not there.
+	ErrNotFound = errors.New("not found")
+)
+
+// Fault is an answer that was no success.
+type Fault struct {
+	Status        int
+	Code, Message string
+	// Details are the parts of it, each with its place before it.
+	Details []string
+}
+
+// Error is the message in one line; details have lines of their own.
+func (f *Fault) Error() string {
+	text := f.Message
+	if text == "" {
+		text = http.StatusText(f.Status)
+	}
+	if f.Code != "" && !strings.Contains(text, f.Code) {
+		text += fmt.Sprintf(" (%d %s)", f.Status, f.Code)
+	}
+	if len(f.Details) > 1 {
+		text += "\n  " + strings.Join(f.Details, "\n  ")
+	}
+	return text
+}
+
+// Is sorts faults by their status.
+func (f *Fault) Is(target error) bool {
+	switch f.Status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return target == ErrDenied
+	case http.StatusNotFound:
+		return target == ErrNotFound
+	}
+	return false
+}
+
+// envelope is ARM's form of an error.
+type envelope struct {
+	Error struct {
+		Code, Message string
+		Details       []struct{ Code, Message, Target string }
+	}
+}
+
+// doing says what failed, in our words, and with the service's reason.
+func doing(what string, err error) error {
+	var r *azcore.ResponseError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &r):
+		return fmt.Errorf("%s: %w", what, faultOf(r))
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%s: %w", what, err)
+	case isNetwork(err):
+		return fmt.Errorf("%s: %w: %w", what, ErrUnreachable, err)
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+func faultOf(r *azcore.ResponseError) *Fault {
+	f := &Fault{Status: r.StatusCode, Code: r.ErrorCode}
+	if r.RawResponse == nil {
+		return f
+	}
+	body, err := runtime.Payload(r.RawResponse)
+	if err != nil {
+		return f
+	}
+	var e envelope
+	if json.Unmarshal(body, &e) != nil {
+		return f
+	}
+	f.Message = e.Error.Message
+	for _, d := range e.Error.Details {
+		text := d.Message
+		if d.Target != "" {
+			text = d.Target + ": " + text
+		}
+		f.Details = append(f.Details, text)
+	}
+	return f
+}
+
+// isNetwork reports whether err came about before anybody answered.
+func isNetwork(err error) bool {
+	var timeout interface{ Timeout() bool }
+	return errors.As(err, &timeout)
+}
+
+func isMissing(err error) bool {
+	var r *azcore.ResponseError
+	return errors.As(err, &r) && r.StatusCode == http.StatusNotFound
+}
