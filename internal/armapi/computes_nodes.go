@@ -113,8 +113,8 @@ func lastOf(a, b time.Time) time.Time {
 	return b.UTC()
 }
 
-// node is one node of a cluster. Which job it runs is not known here.
-type node struct {
+// clusterNode is one node of a cluster. Which job it runs is not known here.
+type clusterNode struct {
 	ID        string `json:"nodeId"`
 	PrivateIP string `json:"privateIpAddress"`
 	State     string `json:"nodeState"`
@@ -131,13 +131,13 @@ func (c *call) listNodes() error {
 	if err != nil {
 		return fmt.Errorf("state of compute %s: %w", r.Name, err)
 	}
-	nodes := []node{}
+	nodes := []clusterNode{}
 	for i := range n.Current {
 		state := "idle"
 		if i < n.Busy {
 			state = "running"
 		}
-		nodes = append(nodes, node{ID: fmt.Sprintf("slot-%d", i+1), PrivateIP: "127.0.0.1", State: state})
+		nodes = append(nodes, clusterNode{ID: fmt.Sprintf("slot-%d", i+1), PrivateIP: "127.0.0.1", State: state})
 	}
 	return c.reply(http.StatusOK, map[string]any{"nodes": nodes})
 }
