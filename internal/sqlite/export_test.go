@@ -42,6 +42,12 @@ func (s *Store) Plan(ctx context.Context, f workspace.Filter) (string, error) {
 	return s.ExplainQuery(ctx, query, args...)
 }
 
+// PlanResources is how SQLite answers a query for resources.
+func (s *Store) PlanResources(ctx context.Context, q workspace.ResourceQuery) (string, error) {
+	query, args := resourceQuery(q, 1)
+	return s.ExplainQuery(ctx, query, args...)
+}
+
 // ExplainQuery is how SQLite answers a query, a line a step.
 func (s *Store) ExplainQuery(ctx context.Context, query string, args ...any) (string, error) {
 	rows, err := s.readers.QueryContext(ctx, "EXPLAIN QUERY PLAN "+query, args...)
@@ -64,7 +70,19 @@ func (s *Store) ExplainQuery(ctx context.Context, query string, args ...any) (st
 // HotQueries are the statements that are prepared, with how many parameters
 // each has.
 func HotQueries() map[string]int {
-	return map[string]int{advanceJob: 10, readJob: 2, readEvents: 4, readCanceled: 2, editJob: 8}
+	return map[string]int{
+		advanceJob: 10, readJob: 2, readEvents: 4, readCanceled: 2, editJob: 8, endTicket: 2, startTicket: 2, readWaiting: 2,
+		readDefinition: 2, readTickets: 2, readResource: 4, readLatest: 3, readHighest: 3, readNewest: 2,
+	}
+}
+
+// OrderedQueries are statements that find the last of something, with the index
+// that says which.
+func OrderedQueries() map[string]string {
+	return map[string]string{
+		readLatest: "INDEX resources_latest", readHighest: "INDEX resources_number",
+		`SELECT max(created) FROM resources WHERE scope = ?1 AND collection = ?2 AND ?3 <> ''`: "INDEX resources_created",
+	}
 }
 
 // Fill records n root jobs, one a second, without the events: quickly. Most

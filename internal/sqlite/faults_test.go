@@ -129,6 +129,42 @@ func TestNoTableScan(t *testing.T) {
 	}
 }
 
+// TestNoScanOfResources fixes how the lists and the last versions of resources
+// are found.
+func TestNoScanOfResources(t *testing.T) {
+	t.Parallel()
+	s := openAt(t, filepath.Join(t.TempDir(), "ledger.db"))
+	for _, c := range []struct {
+		name, index string
+		q           workspace.ResourceQuery
+	}{
+		{"by name", "COVERING INDEX resources_named", workspace.ResourceQuery{Limit: 50}},
+		{"newest", "COVERING INDEX resources_newest", workspace.ResourceQuery{Newest: true, Limit: 50}},
+		{"archived", "COVERING INDEX resources_named", workspace.ResourceQuery{Archived: "only", Anonymous: true, Limit: 50}},
+		{"under", "COVERING INDEX resources_named", workspace.ResourceQuery{Under: "e", Limit: 50}},
+		{"versions", "COVERING INDEX resources_", workspace.ResourceQuery{Name: "m", Limit: 50}},
+		{"newest versions", "COVERING INDEX resources_", workspace.ResourceQuery{Name: "m", Newest: true, Limit: 50}},
+		{"all versions", "COVERING INDEX resources_versions", workspace.ResourceQuery{Name: "m", Archived: "all", Limit: 50}},
+	} {
+		plan, err := s.PlanResources(t.Context(), c.q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(plan, c.index) || scansTable(plan) || strings.Count(plan, "USE TEMP B-TREE") > 1 {
+			t.Errorf("%s: want %s, no table scan, and to sort only what is returned, have\n%s", c.name, c.index, plan)
+		}
+	}
+	for query, index := range sqlite.OrderedQueries() {
+		plan, err := s.ExplainQuery(t.Context(), query, 1, "models", "m")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(plan, index) || strings.Contains(plan, "TEMP B-TREE") {
+			t.Errorf("%s\nwant %s, have\n%s", query, index, plan)
+		}
+	}
+}
+
 // scansTable says whether a plan reads a table from end to end.
 func scansTable(plan string) bool {
 	for line := range strings.Lines(plan) {

@@ -40,7 +40,12 @@ func (rs resources) ChangeResource(
 		if err != nil {
 			return err
 		}
-		changed, err := change(old)
+		given := old
+		if old != nil {
+			c := *old // change may write into what it is given
+			given = &c
+		}
+		changed, err := change(given)
 		if err != nil {
 			return refusal{err}
 		}

@@ -25,6 +25,10 @@ type Recovered struct {
 // requested; steps that had not started become Canceled; then the root job is
 // Failed or Canceled likewise. Each root job is one transaction.
 //
+// A job that was accepted through a door and of which nothing has started is
+// not lost, and is left alone: the next server runs it. If its cancellation was
+// requested, it is ended: there is nothing to run.
+//
 // It may be called any time, by several processes at once: a job that another
 // ends first is left alone. It returns what it changed, also with an error.
 func (w *Workspace) Recover(
@@ -36,7 +40,11 @@ func (w *Workspace) Recover(
 	}
 	var all []Recovered
 	for _, root := range roots {
-		if alive(root.Scope, root.Name) {
+		lost, err := w.lost(ctx, root, alive)
+		if err != nil {
+			return all, fmt.Errorf("recover job %s: %w", root.Name, err)
+		}
+		if !lost {
 			continue
 		}
 		done, err := w.recoverRoot(ctx, root.Scope, root.Name, now)
@@ -46,6 +54,22 @@ func (w *Workspace) Recover(
 		all = append(all, done...)
 	}
 	return all, nil
+}
+
+// lost says whether nobody runs a root job that has not ended, or will.
+func (w *Workspace) lost(ctx context.Context, root *Job, alive func(scope Scope, root string) bool) (bool, error) {
+	if alive(root.Scope, root.Name) {
+		return false, nil
+	}
+	if root.CancelRequested.IsZero() {
+		waiting, err := w.store.Queue().Waiting(ctx, root.Scope, root.Name)
+		if waiting || err != nil {
+			return false, err
+		}
+	}
+	// Asked again: whoever runs a job that has waited, has it leased before it
+	// waits no longer.
+	return !alive(root.Scope, root.Name), nil
 }
 
 // recoverTries is how often a root job is looked at again when somebody else

@@ -143,3 +143,51 @@ func TestRecoverAtOnce(t *testing.T) {
 		t.Errorf("%d jobs recovered, want %d", len(times), jobs*5)
 	}
 }
+
+// accept records a job with one step as a door does.
+func (h *house) accept(name string) *workspace.Tree {
+	h.t.Helper()
+	t, err := h.Submit(h.t.Context(), here(), workspace.Submission{
+		Name: name, Type: "pipeline", Steps: []workspace.StepSubmission{{Path: "x", Type: "command"}},
+		Definition: &workspace.Definition{Plan: []byte("{}")},
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return t
+}
+
+func TestRecoverLeavesAloneWhatWaits(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.accept("waiting")
+	queued := h.accept("queued")
+	h.move(queued.Root, workspace.Preparing)
+	h.move(queued.Steps[0], workspace.Queued)
+	started := h.accept("started")
+	h.move(started.Root, workspace.Running)
+	h.move(started.Steps[0], workspace.Running)
+	h.accept("canceled")
+	if err := h.RequestCancel(t.Context(), here(), "canceled"); err != nil {
+		t.Fatal(err)
+	}
+	compare(t, "recovered", h.recovered(nobody), []string{
+		"canceled:x NotStarted Canceled", "canceled: CancelRequested Canceled",
+		"started:x Running Failed", "started: Running Failed",
+	})
+	compare(t, "again", h.recovered(nobody), []string(nil))
+}
+
+// TestRecoverAsksAgain: a job may be taken up by a process between the two
+// looks at it.
+func TestRecoverAsksAgain(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.move(h.accept("a").Root, workspace.Running)
+	looks := 0
+	alive := func(workspace.Scope, string) bool {
+		looks++
+		return looks > 1
+	}
+	compare(t, "recovered", h.recovered(alive), []string(nil))
+}

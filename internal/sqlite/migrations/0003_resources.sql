@@ -30,10 +30,11 @@ CREATE INDEX resources_named ON resources (scope, collection, name COLLATE NOCAS
 CREATE INDEX resources_newest ON resources (scope, collection, created, id, archived, anonymous)
     WHERE version = '';
 -- The versions of an asset; those that are active, whose last one is the latest;
--- and the highest number.
-CREATE INDEX resources_versions ON resources (scope, collection, key, created, id, archived, anonymous)
+-- and the highest number. (The version, and that it is not archived, only because
+-- SQLite would look them up in the row.)
+CREATE INDEX resources_versions ON resources (scope, collection, key, created, id, archived, anonymous, version)
     WHERE version <> '';
-CREATE INDEX resources_latest ON resources (scope, collection, key, created, id, anonymous)
+CREATE INDEX resources_latest ON resources (scope, collection, key, created, id, anonymous, archived, version)
     WHERE version <> '' AND archived = 0;
 CREATE INDEX resources_number ON resources (scope, collection, key, number)
     WHERE number IS NOT NULL;
