@@ -200,14 +200,15 @@ func (c *commits) begin() error {
 // steps that earlier results answer. Nothing runs meanwhile.
 const recordAtMost = 500 * time.Millisecond
 
-// newCommits are the commits of a job that runs here. The first records it.
-func (j *running) newCommits(ctx context.Context) *commits {
+// newCommits are the commits of a job that runs here. The first is written by
+// begin.
+func (j *running) newCommits(ctx context.Context, begin func(ctx context.Context, changes []workspace.Change) error) *commits {
 	first := true // only one goroutine writes at a time
-	return &commits{until: time.Now().Add(recordAtMost), write: func(changes []workspace.Change, room func()) error {
+	return &commits{write: func(changes []workspace.Change, room func()) error {
 		switch {
 		case first:
 			first = false
-			return j.recordFirst(ctx, changes)
+			return begin(ctx, changes)
 		case len(changes) == 0:
 			return nil
 		}

@@ -40,6 +40,8 @@ type Local struct {
 
 	opening sync.Mutex // guards blobs
 	blobs   *blob.Store
+
+	clusters clusters
 }
 
 // Open opens a home, makes it if it is not there, and ends the jobs whose
@@ -58,7 +60,7 @@ func Open(ctx context.Context, o Options) (*Local, error) {
 	}
 	l := &Local{home: h, store: store, now: o.Now}
 	l.ledger = workspace.New(workspace.Config{Store: store, Now: o.Now})
-	if err := l.recover(ctx); err != nil {
+	if l.Recovered, err = l.recover(ctx); err != nil {
 		_ = store.Close()
 		return nil, err
 	}
@@ -117,8 +119,8 @@ func (l *Local) nonce(root string) string {
 }
 
 // recover ends the jobs whose runner is gone, and what is left of their
-// processes.
-func (l *Local) recover(ctx context.Context) error {
+// processes. It says which those are.
+func (l *Local) recover(ctx context.Context) ([]workspace.Recovered, error) {
 	alive := func(_ workspace.Scope, root string) bool { return l.Alive(root) }
 	done, err := l.ledger.Recover(ctx, alive, l.now())
 	if err != nil && l.makeRoom(ctx) == nil {
@@ -127,15 +129,14 @@ func (l *Local) recover(ctx context.Context) error {
 		done = append(done, more...)
 	}
 	if err != nil {
-		return fmt.Errorf("end the jobs whose runner is gone: %w", err)
+		return nil, fmt.Errorf("end the jobs whose runner is gone: %w", err)
 	}
-	l.Recovered = done
 	for _, r := range done {
 		if r.Job != r.Root {
 			continue
 		}
 		if _, err := process.KillMarked(l.nonce(r.Root)); err != nil {
-			return fmt.Errorf("end the processes of job %s: %w", r.Root, err)
+			return nil, fmt.Errorf("end the processes of job %s: %w", r.Root, err)
 		}
 	}
 	for _, r := range done {
@@ -145,5 +146,5 @@ func (l *Local) recover(ctx context.Context) error {
 			dropReserve(dir)
 		}
 	}
-	return nil
+	return done, nil
 }

@@ -90,6 +90,7 @@ func (r *recorder) ObserveAll(_ context.Context, events []sched.Event) error {
 			started = r.change(e)
 			continue
 		}
+		r.gate.answered(e.Node.Index)
 		// The start and the end of a reused step are one change.
 		c := r.change(e)
 		c.Kind, c.Command, c.Code, c.Inputs = workspace.KindReused, started.Command, started.Code, started.Inputs

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -71,26 +72,71 @@ func (l *Local) Run(ctx context.Context, r Request) (Result, error) {
 		return Result{}, err
 	}
 	defer release()
+	gate, err := l.gateOf(ctx, r.Scope, r.Plan)
+	if err != nil {
+		return Result{}, err
+	}
 	draft, held, err := l.draft(ctx, r)
 	if err != nil {
 		return Result{}, err
 	}
 	defer func() { _ = held.Release() }()
-	job := &running{
-		Local: l, req: r, draft: draft, tree: draft.Tree, names: names(r.Plan, draft.Tree), hide: mask.New(r.Secrets), git: git,
-	}
-	job.rec = &recorder{running: job, commits: job.newCommits(context.WithoutCancel(ctx))}
-	res, err := job.run(ctx, blobs)
-	if err != nil {
-		// What waits is as lost as the rest if it cannot be written.
-		_ = job.rec.commits.flush()
-	}
+	job := l.newRunning(r, draft.Tree, gate)
+	job.draft, job.git = draft, git
+	commits := job.newCommits(context.WithoutCancel(ctx), job.recordFirst)
+	commits.until = time.Now().Add(recordAtMost)
+	job.rec = &recorder{running: job, commits: commits}
+	job.ready = commits.begin
+	res, err := job.runAll(ctx, blobs)
 	if err != nil && !job.onRecord.Load() {
 		job.forgo()
 		return res, fmt.Errorf("record the job: %w", err)
 	}
 	if err != nil {
 		return res, fmt.Errorf("run job %s: %w", draft.Root.Name, job.abandon(context.WithoutCancel(ctx), err))
+	}
+	return res, nil
+}
+
+// runRecorded is Run for a job that is on record already, and of which nothing
+// has been done. ErrConflict when somebody else has ended it.
+func (l *Local) runRecorded(ctx context.Context, r Request, tree *workspace.Tree, g *gate) (Result, error) {
+	blobs, err := l.Blobs()
+	if err != nil {
+		return Result{}, err
+	}
+	release, err := l.holdBlobs(ctx, r.Watch)
+	if err != nil {
+		return Result{}, err
+	}
+	defer release()
+	job := l.newRunning(r, tree, g)
+	commits := job.newCommits(context.WithoutCancel(ctx), job.recordStart)
+	job.rec = &recorder{running: job, commits: commits}
+	// From its record alone a job is done again: none whose first process runs
+	// may look as if it waited.
+	job.ready = sync.OnceValue(commits.flush)
+	res, err := job.runAll(ctx, blobs)
+	switch {
+	case err == nil:
+		return res, nil
+	case !job.onRecord.Load() && errors.Is(err, workspace.ErrConflict):
+		return res, err
+	}
+	return res, fmt.Errorf("run job %s: %w", tree.Root.Name, job.abandon(context.WithoutCancel(ctx), err))
+}
+
+func (l *Local) newRunning(r Request, tree *workspace.Tree, g *gate) *running {
+	return &running{Local: l, req: r, tree: tree, names: names(r.Plan, tree), hide: mask.New(r.Secrets), gate: g}
+}
+
+// runAll runs the job and puts all of it on record.
+func (j *running) runAll(ctx context.Context, blobs execBlobs) (Result, error) {
+	res, err := j.run(ctx, blobs)
+	if err != nil {
+		// What waits is as lost as the rest if it cannot be written.
+		_ = j.rec.commits.flush()
+		return res, err
 	}
 	blobs.Memory().Flush()
 	return res, nil
@@ -111,7 +157,8 @@ func names(p *plan.Plan, tree *workspace.Tree) []string {
 // running is one job while it runs.
 type running struct {
 	*Local
-	req   Request
+	req Request
+	// draft is nil when the job was on record before.
 	draft *workspace.Draft
 	// onRecord: the ledger has the job. It waits a moment for what is known of
 	// its steps.
@@ -123,6 +170,11 @@ type running struct {
 	// hide takes secrets out of what is recorded.
 	hide *mask.Masker
 	rec  *recorder
+	// ready returns once a step's process may start.
+	ready func() error
+	// gate holds back steps that wait for a node of a cluster; nil when there
+	// are none.
+	gate *gate
 }
 
 func (j *running) name(n *plan.Node) string {
@@ -143,7 +195,7 @@ func (j *running) run(ctx context.Context, blobs execBlobs) (Result, error) {
 	// steps, one by one, and nothing else.
 	calm := context.WithoutCancel(ctx)
 	defer dropReserve(j.dir(&plan.Node{Index: -1}))
-	guarded := &guarded{ctx: calm, nonce: j.nonce(root), ready: j.rec.commits.begin}
+	guarded := &guarded{ctx: calm, nonce: j.nonce(root), ready: j.ready}
 	defer guarded.Close()
 	if err := j.rec.rootStatus(workspace.Preparing); err != nil {
 		return Result{}, err
@@ -169,7 +221,14 @@ func (j *running) walk(ctx context.Context, doer *step.Runner) (sched.Outcome, e
 		j.watchCancel(ctx, stop)
 	}()
 	defer func() { stop(); <-watching }()
-	return sched.Run(ctx, j.req.Plan, sched.Options{Parallel: j.req.Parallel, Doer: hurried{doer, j.rec.commits}, Observer: j.rec, Now: j.now})
+	o := sched.Options{Parallel: j.req.Parallel, Doer: hurried{doer, j.rec.commits}, Observer: j.rec, Now: j.now}
+	if j.gate != nil {
+		o.Gate = j.gate
+	}
+	if j.gate != nil && j.gate.places != nil {
+		o.Doer = placed{hurried{doer, j.rec.commits}, j.gate}
+	}
+	return sched.Run(ctx, j.req.Plan, o)
 }
 
 // hurried puts the job on record as soon as there is something to carry out.

@@ -195,6 +195,21 @@ func (j *running) recordFirst(ctx context.Context, changes []workspace.Change) e
 	}
 	j.onRecord.Store(true)
 	j.rec.submitted()
+	return j.layOut()
+}
+
+// recordStart puts the start of a job on record that is there already, and lays
+// out its folder.
+func (j *running) recordStart(ctx context.Context, changes []workspace.Change) error {
+	if err := j.record(ctx, func() {}, changes...); err != nil {
+		return err
+	}
+	j.onRecord.Store(true)
+	return j.layOut()
+}
+
+// layOut fills the folder of the job.
+func (j *running) layOut() error {
 	if err := j.describe(); err != nil {
 		return err
 	}
