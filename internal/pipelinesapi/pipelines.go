@@ -13,21 +13,21 @@ import (
 
 // pipelineView is a published pipeline as clients of v1 see it.
 type pipelineView struct {
-	ID               string              `json:"Id"`
-	Name             string              `json:"Name"`
-	Description      string              `json:"Description"`
-	Version          string              `json:"Version"`
-	EntityStatus     string              `json:"EntityStatus"`
-	PipelineEndpoint string              `json:"PipelineEndpoint"`
-	Deployment       string              `json:"Deployment"`
-	ComponentID      string              `json:"ComponentId"`
-	GraphID          string              `json:"GraphId"`
-	RestEndpoint     string              `json:"RestEndpoint"`
-	CreatedDate      *string             `json:"CreatedDate"`
-	LastModifiedDate *string             `json:"LastModifiedDate"`
-	Settings         json.RawMessage     `json:"Settings,omitempty"`
-	Parameters       []parameterView     `json:"Parameters,omitempty"`
-	Outputs          []pipelineOutput    `json:"Outputs,omitempty"`
+	ID               string           `json:"Id"`
+	Name             string           `json:"Name"`
+	Description      string           `json:"Description"`
+	Version          string           `json:"Version"`
+	EntityStatus     string           `json:"EntityStatus"`
+	PipelineEndpoint string           `json:"PipelineEndpoint"`
+	Deployment       string           `json:"Deployment"`
+	ComponentID      string           `json:"ComponentId"`
+	GraphID          string           `json:"GraphId"`
+	RestEndpoint     string           `json:"RestEndpoint"`
+	CreatedDate      *string          `json:"CreatedDate"`
+	LastModifiedDate *string          `json:"LastModifiedDate"`
+	Settings         json.RawMessage  `json:"Settings,omitempty"`
+	Parameters       []parameterView  `json:"Parameters,omitempty"`
+	Outputs          []pipelineOutput `json:"Outputs,omitempty"`
 }
 
 type parameterView struct {
