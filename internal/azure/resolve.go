@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
@@ -50,26 +49,22 @@ func (r *resolver) path(l *pipeline.LocalPath) string {
 
 // Code uploads code under its digest.
 func (r *resolver) Code(ctx context.Context, code *pipeline.LocalPath, includes []*pipeline.LocalPath, command string) (string, error) {
-	var tree blob.Tree
+	dir := ""
 	if code != nil {
-		var err error
-		if tree, _, err = r.source.Coder.Code(ctx, r.path(code), command); err != nil {
-			return "", err
-		}
+		dir = r.path(code)
 	}
-	for _, include := range includes {
-		if err := r.include(ctx, &tree, include); err != nil {
-			return "", fmt.Errorf("additional_includes: put %s beside the code: %w", path.Base(include.Name), err)
-		}
+	var beside []string
+	for _, l := range includes {
+		beside = append(beside, r.path(l))
 	}
-	tree = sorted(tree)
-	if err := tree.Check(); err != nil {
+	tree, digest, err := r.source.Coder.Folder(ctx, dir, beside, command)
+	if err != nil {
 		return "", err
 	}
 	if len(tree.Entries) == 0 {
 		return "", errors.New("the folder is empty, or its ignore file leaves everything out")
 	}
-	name := tree.Digest().Hex()
+	name := digest.Hex()
 	return r.codes.get(name, func() (string, error) { return r.putCode(ctx, name, tree) })
 }
 
@@ -124,26 +119,6 @@ func place(p *armmachinelearning.BlobReferenceForConsumptionDto) (address, signe
 		}
 	}
 	return "", "", errors.New("the service named no place to upload to")
-}
-
-// include adds a file or folder to a tree, under its own name.
-func (r *resolver) include(ctx context.Context, tree *blob.Tree, l *pipeline.LocalPath) error {
-	file := r.path(l)
-	info, err := os.Stat(file)
-	if err != nil {
-		return err
-	}
-	more, _, err := r.source.Blobs.Snapshot(ctx, file)
-	if err != nil {
-		return err
-	}
-	for _, e := range more.Entries {
-		if info.IsDir() {
-			e.Path = path.Join(path.Base(l.Name), e.Path)
-		}
-		tree.Entries = append(tree.Entries, e)
-	}
-	return nil
 }
 
 // Data uploads data under its digest.
