@@ -81,12 +81,16 @@ func (s *Server) Handler() http.Handler { return s.logged(http.HandlerFunc(s.ser
 // serve looks at a request from outside to inside: where it comes from, what
 // it is about, whose it is.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	secure(w.Header())
+	head := w.Header()
+	secure(head)
 	if f := s.checkOrigin(r); f != nil {
 		f.write(w, r)
 		return
 	}
 	to := s.find(r)
+	if !to.large {
+		head.Set("Cache-Control", "no-store") // of a blob it is a property
+	}
 	boundBody(w, r, to.large)
 	if f := s.allow(w, r, to); f != nil {
 		f.write(w, r)
@@ -114,7 +118,6 @@ func secure(head http.Header) {
 	head.Set("Referrer-Policy", "same-origin")
 	head.Set("X-Frame-Options", "DENY")
 	head.Set("Cross-Origin-Resource-Policy", "same-origin")
-	head.Set("Cache-Control", "no-store")
 }
 
 // untilClosing is r with a context that ends when the server begins to end.

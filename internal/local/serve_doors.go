@@ -1,0 +1,91 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/ischia-ml/ischia/internal/armapi"
+	"github.com/ischia-ml/ischia/internal/blob"
+	"github.com/ischia-ml/ischia/internal/blobapi"
+	"github.com/ischia-ml/ischia/internal/pipelinesapi"
+	"github.com/ischia-ml/ischia/internal/server"
+	"github.com/ischia-ml/ischia/internal/workspace"
+)
+
+// location is where everything of a home is.
+const location = "local"
+
+// sweepEvery is how often storage forgets what was uploaded and never used.
+const sweepEvery = 24 * time.Hour
+
+// doors builds what is behind the server, and starts what runs on the side.
+func (s *Serving) doors(ctx context.Context, o ServeOptions) (server.Config, error) {
+	l := s.local
+	accounts, err := l.newAccounts()
+	if err != nil {
+		return server.Config{}, err
+	}
+	storage, err := l.storageDoor(accounts, s.Token, o.Log)
+	if err != nil {
+		return server.Config{}, err
+	}
+	o.Dispatch.Adopt = o.Announce
+	if s.jobs, err = l.NewDispatcher(ctx, o.Dispatch); err != nil {
+		return server.Config{}, err
+	}
+	s.rest.Go(func() { sweep(ctx, storage, o.Log) })
+	tenant := uuid.Nil.String()
+	contents, _ := any(l).(workspace.Contents)
+	arms := armapi.New(armapi.Config{
+		Ledger: l.ledger, Runner: s.jobs, Contents: contents, Storage: accounts,
+		Location: location, Tenant: tenant, Log: o.Log, Now: l.now, JobPage: jobPage,
+	})
+	pipelines := pipelinesapi.New(pipelinesapi.Config{
+		Ledger: l.ledger, Runner: s.jobs, Lookup: arms.Lookup, Log: o.Log, Now: l.now, JobPage: jobPage,
+	})
+	return server.Config{ARM: arms, Pipelines: pipelines, Blob: storage, Tenant: tenant, Now: l.now}, nil
+}
+
+// jobPage is the address of a job's page for the client of r.
+func jobPage(r *http.Request, scope workspace.Scope, job string) string {
+	return baseOf(r) + JobPath(scope, job)
+}
+
+// storageDoor is the door to the datastores of all workspaces.
+func (l *Local) storageDoor(a *accounts, token string, log *slog.Logger) (*blobapi.Handler, error) {
+	blobs, err := l.Blobs()
+	if err != nil {
+		return nil, err
+	}
+	staging, err := blob.Open(filepath.Join(l.home.BlobsDir(), "staged"))
+	if err != nil {
+		return nil, fmt.Errorf("open the blocks that wait for their blobs: %w", err)
+	}
+	return blobapi.New(blobapi.Config{
+		Accounts: a.Find, Index: l.ledger.Storage(), Blobs: blobs, Staging: staging, Prefix: blobPrefix,
+		Bearer: func(_ context.Context, given string, _ blobapi.Access) bool { return server.SameToken(given, token) },
+		Now:    l.now, Log: log,
+	}), nil
+}
+
+// sweep forgets blocks that nobody came back for, at once and every day.
+func sweep(ctx context.Context, storage *blobapi.Handler, log *slog.Logger) {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		if _, err := storage.Sweep(ctx); err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, "sweep the blocks that no blob was made of", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
