@@ -35,6 +35,7 @@ type Coder struct {
 	o       Options
 	folders flights[code]
 	steps   flights[code]
+	merged  flights[code]
 }
 
 // code is a tree that is stored, and its digest.

@@ -23,7 +23,7 @@ func Build(job pipeline.Job) (*Plan, diag.List) {
 	}
 	b := &builder{
 		plan:     &Plan{DefaultDatastore: DefaultDatastore},
-		declared: map[*pipeline.Component]map[string]*pipeline.Input{},
+		declared: map[*pipeline.Component]map[string]*pipeline.Input{}, conda: map[string]string{},
 	}
 	switch j := job.(type) {
 	case *pipeline.Pipeline:
@@ -46,6 +46,8 @@ type builder struct {
 	errs diag.List
 	// declared finds the inputs of components by name.
 	declared map[*pipeline.Component]map[string]*pipeline.Input
+	// conda are the conda specifications, by how they were written.
+	conda map[string]string
 	// full: MaxNodes are reached, and it was reported.
 	full bool
 }
@@ -201,7 +203,7 @@ func given(decl *pipeline.Input, v *pipeline.Value) Input {
 		in.Type = firstOf(string(v.Data.Type), in.Type)
 		in.Mode = firstOf(string(v.Data.Mode), in.Mode)
 		if v.Data.Local != nil {
-			in.Local = v.Data.Local.Name
+			in.Local, in.Source = v.Data.Local.Name, v.Data.Path.Value
 		} else {
 			in.URI = v.Data.Path.Value
 		}
@@ -382,7 +384,7 @@ func (b *builder) action(f *frame, n *Node, s *pipeline.Step) {
 	for _, l := range c.Includes {
 		n.Includes = append(n.Includes, l.Name)
 	}
-	n.Environment = envSpec(firstEnv(s.Environment, c.Environment))
+	n.Environment = b.environment(firstEnv(s.Environment, c.Environment))
 	n.EnvironmentVariables = b.variables(f, slices.Concat(c.EnvironmentVariables, s.EnvironmentVariables))
 	n.Compute = firstOf(compute(b.resolveText(f, s.Compute)), f.compute)
 	limits, res, dist := s.Limits, s.Resources, s.Distribution
@@ -451,13 +453,16 @@ func (b *builder) variables(f *frame, list []pipeline.EnvVar) []Variable {
 	return out
 }
 
-func envSpec(e *pipeline.Environment) *EnvSpec {
+func (b *builder) environment(e *pipeline.Environment) *EnvSpec {
 	if e == nil {
 		return nil
 	}
+	if _, ok := b.conda[e.Conda]; !ok {
+		b.conda[e.Conda] = Conda(e.Conda)
+	}
 	s := &EnvSpec{
 		Ref: e.Ref.Value, Name: e.Name.Value, Version: e.Version.Value, Image: e.Image.Value,
-		Conda: e.Conda, Dockerfile: e.Dockerfile.Value,
+		Conda: b.conda[e.Conda], Dockerfile: e.Dockerfile.Value,
 	}
 	if e.CondaFile != nil {
 		s.CondaFile = e.CondaFile.Name

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -24,20 +23,7 @@ type Pinner interface {
 	Data(ctx context.Context, name string) (string, error)
 	// Conda is the text of a conda file, as [Conda] writes it.
 	Conda(ctx context.Context, name string) (string, error)
-	// Asset is a reference to registered data or to an environment with the
-	// version that its label stands for; the reference itself when there is
-	// none.
-	Asset(ctx context.Context, kind AssetKind, ref string) (string, error)
 }
-
-// AssetKind is what a reference is to.
-type AssetKind string
-
-// The kinds of assets whose labels are pinned.
-const (
-	DataAsset        AssetKind = "data"
-	EnvironmentAsset AssetKind = "environments"
-)
 
 // Pin is a plan that says by content what p says by name. p stays as it is;
 // what differs is copied. A pinned plan needs nothing of the machine that it was
@@ -114,41 +100,26 @@ func at(step, part string) string {
 
 // inputs copies a list of inputs in which something is to be pinned.
 func (b *pinning) inputs(list *[]Input, step string) {
-	if !slices.ContainsFunc(*list, func(in Input) bool { return in.Local != "" || isLabelled(in.URI) }) {
+	if !slices.ContainsFunc(*list, func(in Input) bool { return in.Local != "" }) {
 		return
 	}
 	*list = slices.Clone(*list)
 	for i := range *list {
 		in := &(*list)[i]
-		what := at(step, "input "+in.Name)
-		switch name, ref := in.Local, in.URI; {
-		case name != "":
-			b.ask(&in.Local, what, func(ctx context.Context) (string, error) { return b.Data(ctx, name) })
-		case isLabelled(ref):
-			b.ask(&in.URI, what, func(ctx context.Context) (string, error) { return b.Asset(ctx, DataAsset, ref) })
+		if name := in.Local; name != "" {
+			b.ask(&in.Local, at(step, "input "+in.Name), func(ctx context.Context) (string, error) { return b.Data(ctx, name) })
 		}
 	}
 }
 
-// isLabelled: azureml:NAME@LABEL.
-func isLabelled(ref string) bool {
-	rest, ok := strings.CutPrefix(ref, "azureml:")
-	return ok && strings.Contains(rest, "@") && !strings.ContainsAny(rest, "/$")
-}
-
 func (b *pinning) environment(e *EnvSpec, what string) {
-	if ref := e.Ref; isLabelled(ref) {
-		b.ask(&e.Ref, what, func(ctx context.Context) (string, error) { return b.Asset(ctx, EnvironmentAsset, ref) })
-	}
 	if build := e.Build; build != "" {
 		b.ask(&e.Build, what, func(ctx context.Context) (string, error) { return b.Data(ctx, build) })
 	}
 	if file := e.CondaFile; file != "" {
 		e.CondaFile = ""
 		b.ask(&e.Conda, what, func(ctx context.Context) (string, error) { return b.Pinner.Conda(ctx, file) })
-		return
 	}
-	e.Conda = Conda(e.Conda)
 }
 
 // Conda is a conda specification in the one form that plans have it in: without

@@ -1,6 +1,9 @@
 package plan
 
-import "github.com/ischia-ml/ischia/pipeline"
+import (
+	"github.com/ischia-ml/ischia/internal/blob"
+	"github.com/ischia-ml/ischia/pipeline"
+)
 
 // Plan is what one submission will do.
 type Plan struct {
@@ -44,7 +47,8 @@ type Node struct {
 	// Command may hold ${{inputs.x}}, ${{outputs.y}} and $[[ ]] only.
 	Command string `json:"command,omitempty"`
 	// Code is the folder or file to run in, as a name within the file system
-	// of the definition; empty for none.
+	// of the definition; empty for none. In a pinned plan it is a name of
+	// content, as are all such names; see [Pin].
 	Code                 string     `json:"code,omitempty"`
 	Environment          *EnvSpec   `json:"environment,omitempty"`
 	EnvironmentVariables []Variable `json:"environment_variables,omitempty"`
@@ -84,6 +88,9 @@ type Input struct {
 	Binding string `json:"binding,omitempty"`
 	// Dir is the folder that a local path in Value starts from.
 	Dir string `json:"-"`
+	// Source is where Local came from, for people, when Local does not say it.
+	// It is no part of the plan's meaning.
+	Source string `json:"-"`
 }
 
 // HasValue reports whether the input has any value.
@@ -117,7 +124,8 @@ type Output struct {
 	Binding      string `json:"binding,omitempty"`
 }
 
-// EnvSpec is an environment.
+// EnvSpec is an environment. CondaFile and Build are names within the file
+// system of the definition; a pinned plan has the text of CondaFile in Conda.
 type EnvSpec struct {
 	Ref        string `json:"ref,omitempty"`
 	Name       string `json:"name,omitempty"`
@@ -140,6 +148,9 @@ func (e *EnvSpec) Label() string {
 		return e.Image
 	case e.Name != "":
 		return e.Name
+	}
+	if _, ok := blob.ParseContent(e.Build); ok {
+		return "" // a digest tells people nothing
 	}
 	return e.Build
 }

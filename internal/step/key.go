@@ -33,14 +33,11 @@ func (t *task) describe(ctx context.Context, made sched.Made) (cache.Description
 	}
 	d.Add("command", command)
 	d.Lines = append(d.Lines, inputs...)
-	tree, err := t.identifyCode(ctx)
+	tree, err := t.takeCode(ctx)
 	if err != nil {
 		return d, err
 	}
 	d.Add("code", string(t.code))
-	if err := t.identifyIncludes(ctx, &d); err != nil {
-		return d, err
-	}
 	if err := t.identifyEnvironment(ctx, &d); err != nil {
 		return d, err
 	}
@@ -123,11 +120,8 @@ func (t *task) identifyInput(ctx context.Context, in plan.Input, made sched.Made
 			return "folder " + a.Digest, nil
 		}
 		return fileLine(path.Base(a.File), blob.Digest(a.Digest)), nil
-	case in.Local != "" && direct:
-		return "address " + t.local(in.Local), nil
 	case in.Local != "":
-		name := t.local(in.Local)
-		found, err := t.locals.take(name, func() (*taken, error) { return t.takeLocal(ctx, name) })
+		found, err := t.locals.data(ctx, in.Local)
 		if err != nil {
 			return "", err
 		}
@@ -169,63 +163,27 @@ func (t *task) find(ctx context.Context, in plan.Input) (Found, error) {
 	return f, nil
 }
 
-// identifyCode takes the code and returns its tree.
-func (t *task) identifyCode(ctx context.Context) (blob.Tree, error) {
-	if t.node.Code == "" {
-		return blob.Tree{}, nil
-	}
-	dir := t.local(t.node.Code)
-	tree, digest, err := t.Coder.Code(ctx, dir, t.node.Command)
-	if err != nil {
-		return tree, fmt.Errorf("take the code %s: %w", t.node.Code, blame(err, dir))
-	}
-	t.code = digest
-	return tree, nil
-}
-
-// identifyIncludes adds what is put beside the code.
-func (t *task) identifyIncludes(ctx context.Context, d *cache.Description) error {
-	for _, name := range t.node.Includes {
-		found, err := t.include(ctx, name)
-		if err != nil {
-			return err
-		}
-		d.Add("beside the code "+path.Base(name), foundLine(found.Found, found.digest))
-	}
-	return nil
-}
-
-// include is a file or folder that is put beside the code.
-func (t *task) include(ctx context.Context, name string) (*taken, error) {
-	file := t.local(name)
-	found, err := t.locals.take(file, func() (*taken, error) { return t.takeLocal(ctx, file) })
-	if err != nil {
-		return nil, fmt.Errorf("additional_includes: %w", err)
-	}
-	return found, nil
-}
-
-// identifyEnvironment adds the environment's definition; a conda file counts
-// by its content.
+// identifyEnvironment adds the environment's definition. Files of it count by
+// their content: a conda file by what it says, without its comments.
 func (t *task) identifyEnvironment(ctx context.Context, d *cache.Description) error {
 	e := t.node.Environment
 	if e == nil {
 		return nil
 	}
 	spec := *e
-	for _, p := range []*string{&spec.CondaFile, &spec.Build} {
-		if *p == "" {
-			continue
+	if e.CondaFile != "" {
+		var err error
+		if spec.Conda, err = t.locals.condaText(ctx, e.CondaFile); err != nil {
+			return fmt.Errorf("environment: %w", err)
 		}
-		name := t.local(*p)
-		found, err := t.locals.take(name, func() (*taken, error) { return t.takeLocal(ctx, name) })
+		spec.CondaFile = ""
+	}
+	if e.Build != "" {
+		found, err := t.locals.data(ctx, e.Build)
 		if err != nil {
 			return fmt.Errorf("environment: %w", err)
 		}
-		*p = string(found.digest)
-		if found.File != "" {
-			*p = string(found.Tree.Entries[0].Digest)
-		}
+		spec.Build = string(found.content().Digest)
 	}
 	text, err := json.Marshal(spec)
 	if err != nil {

@@ -2,10 +2,7 @@ package step
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 
@@ -22,41 +19,36 @@ func (t *task) stageCode(ctx context.Context) error {
 		// file of that name, the file stays.
 		defer func() { _ = makeFolder(filepath.Join(t.wd, dir)) }()
 	}
-	if t.node.Code == "" {
-		return nil
-	}
-	dir := t.local(t.node.Code)
-	tree, digest, err := t.Coder.Code(ctx, dir, t.node.Command)
+	tree, err := t.takeCode(ctx)
 	if err != nil {
-		return fmt.Errorf("take the code %s: %w", t.node.Code, blame(err, dir))
+		return err
 	}
-	t.code = digest
 	if err := t.Blobs.MaterializeTree(ctx, tree, t.wd, blob.Mode{}); err != nil {
 		return fmt.Errorf("copy the code %s: %w", t.node.Code, err)
 	}
 	return nil
 }
 
-// stageIncludes puts files and folders beside the code, under their own names.
-func (t *task) stageIncludes(ctx context.Context) error {
-	for _, name := range t.node.Includes {
-		found, err := t.include(ctx, name)
-		if err != nil {
-			return err
-		}
-		dst := filepath.Join(t.wd, path.Base(name))
-		if found.File != "" {
-			dst = t.wd
-		}
-		if err := t.Blobs.MaterializeTree(ctx, found.Tree, dst, blob.Mode{}); err != nil {
-			return fmt.Errorf("additional_includes: put %s beside the code: %w", path.Base(name), err)
-		}
+// takeCode is the tree of the step's code, with what is put beside it.
+func (t *task) takeCode(ctx context.Context) (blob.Tree, error) {
+	if t.node.Code == "" && len(t.node.Includes) == 0 {
+		return blob.Tree{}, nil
 	}
-	return nil
+	found, err := t.locals.code(ctx, t.node.Code, t.node.Includes, t.node.Command)
+	if err != nil {
+		return blob.Tree{}, err
+	}
+	t.code = found.digest
+	return found.Tree, nil
 }
 
-// local is the path of a name of the plan's file system.
-func (t *task) local(name string) string { return filepath.Join(t.Root, filepath.FromSlash(name)) }
+// address is where data that the plan names came from, for people.
+func (t *task) address(in plan.Input) string {
+	if _, ok := blob.ParseContent(in.Local); ok {
+		return in.Source
+	}
+	return filepath.Join(t.Root, filepath.FromSlash(in.Local))
+}
 
 func (t *task) stageInputs(ctx context.Context, made sched.Made) error {
 	for _, in := range t.node.Inputs {
@@ -83,10 +75,8 @@ func (t *task) stageInput(ctx context.Context, in plan.Input, made sched.Made, p
 	case in.From != nil:
 		return t.stageArtifact(ctx, in, made, port, direct)
 	case in.Local != "":
-		port.URI = t.local(in.Local)
-		if direct {
-			return port.URI, true, nil
-		}
+		// In mode direct too: the address is that of the copy that was taken.
+		port.URI = t.address(in)
 		return t.stageLocal(ctx, in, port)
 	case in.URI != "" && direct:
 		return in.URI, true, nil
@@ -123,41 +113,14 @@ func (t *task) stageArtifact(ctx context.Context, in plan.Input, made sched.Made
 	return t.stageTree(ctx, in.Name, Found{Tree: tree})
 }
 
-// stageLocal stages a file or folder of this machine as Azure ML would upload
-// it: ignore files count, and all steps of a run see the same content.
+// stageLocal stages a file or folder that the plan names.
 func (t *task) stageLocal(ctx context.Context, in plan.Input, port *Port) (string, bool, error) {
-	name := t.local(in.Local)
-	found, err := t.locals.take(name, func() (*taken, error) { return t.takeLocal(ctx, name) })
+	found, err := t.locals.data(ctx, in.Local)
 	if err != nil {
 		return "", false, err
 	}
 	port.Digest = string(found.digest)
 	return t.stageTree(ctx, in.Name, found.Found)
-}
-
-// takeLocal stores a file or folder of this machine.
-func (t *task) takeLocal(ctx context.Context, name string) (*taken, error) {
-	info, err := os.Stat(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, userError("%s is not there", name)
-	}
-	if err != nil {
-		return nil, blame(err, name)
-	}
-	found := &taken{}
-	switch {
-	case info.IsDir():
-		found.Tree, found.digest, err = t.Blobs.Snapshot(ctx, name)
-	case info.Mode().IsRegular():
-		found.File = filepath.Base(name)
-		found.Tree, found.digest, err = t.Blobs.SnapshotFile(ctx, name, info)
-	default:
-		return nil, userError("%s is neither a file nor a folder", name)
-	}
-	if err != nil {
-		return nil, blame(err, name)
-	}
-	return found, nil
 }
 
 func (t *task) stageURI(ctx context.Context, in plan.Input, port *Port) (string, bool, error) {

@@ -38,9 +38,10 @@ type Source interface {
 	Find(ctx context.Context, uri string, folder bool) (Found, error)
 }
 
-// Coder makes the code of a step: the tree that its working copy gets.
+// Coder makes the code of a step: the tree that its working copy gets. See
+// [environ.Coder.Folder].
 type Coder interface {
-	Code(ctx context.Context, dir, command string) (blob.Tree, blob.Digest, error)
+	Folder(ctx context.Context, dir string, includes []string, command string) (blob.Tree, blob.Digest, error)
 }
 
 // Config is what all steps of a run share.
@@ -49,7 +50,8 @@ type Config struct {
 	Blobs    *blob.Store
 	Source   Source
 	Coder    Coder
-	// Root is the folder of this machine that names in the plan start from.
+	// Root is the folder of this machine that names in the plan start from. When
+	// it is empty, names of content are all that a plan may have.
 	Root string
 	// Job is the name of a node's job, Dir its folder.
 	Job func(*plan.Node) string
@@ -96,7 +98,9 @@ type Runner struct {
 }
 
 // New returns a Runner.
-func New(c Config) *Runner { return &Runner{c: c} }
+func New(c Config) *Runner {
+	return &Runner{c: c, locals: locals{blobs: c.Blobs, coder: c.Coder, root: c.Root}}
+}
 
 // Started is what is known when a step's process is about to start: the
 // detail of its Running event.
@@ -293,9 +297,6 @@ func (t *task) prepare(ctx context.Context, made sched.Made) (string, error) {
 		return "", err
 	}
 	if err := t.stageCode(ctx); err != nil {
-		return "", err
-	}
-	if err := t.stageIncludes(ctx); err != nil {
 		return "", err
 	}
 	if err := t.stageInputs(ctx, made); err != nil {
