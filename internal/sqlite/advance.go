@@ -58,6 +58,10 @@ func (s *Store) Advance(ctx context.Context, scope workspace.Scope, changes []wo
 	if err != nil {
 		return s.fault(doing, err)
 	}
+	registered, err := s.registeredBy(ctx, row, changes)
+	if err != nil {
+		return s.fault(doing, err)
+	}
 	moves := merge(changes)
 	apply := func(ctx context.Context, t *tx) error {
 		for i := range moves {
@@ -65,7 +69,10 @@ func (s *Store) Advance(ctx context.Context, scope workspace.Scope, changes []wo
 				return err
 			}
 		}
-		return t.put(ctx, files)
+		if err := t.put(ctx, files); err != nil {
+			return err
+		}
+		return t.register(ctx, registered)
 	}
 	// Which job is a root job is known once it has been touched. Doing the
 	// rare transaction that ends one twice is cheaper than asking before every

@@ -52,11 +52,18 @@ func (s *Store) Create(ctx context.Context, jobs []*workspace.Job, changes ...wo
 	if err != nil {
 		return s.fault(doing, err)
 	}
+	registered, err := s.registeredBy(ctx, row, changes)
+	if err != nil {
+		return s.fault(doing, err)
+	}
 	return s.fault(doing, s.write(ctx, c.survives, func(ctx context.Context, t *tx) error {
 		if err := t.create(ctx, c); err != nil {
 			return err
 		}
-		return t.put(ctx, files)
+		if err := t.put(ctx, files); err != nil {
+			return err
+		}
+		return t.register(ctx, registered)
 	}))
 }
 

@@ -245,3 +245,63 @@ func (t *tx) deleteResource(ctx context.Context, scope int64, key workspace.Reso
 	_, err := t.conn.ExecContext(ctx, query, args...)
 	return err
 }
+
+// resourceRow is a resource whose scope has been looked up.
+type resourceRow struct {
+	scope scopeRow
+	*workspace.Resource
+}
+
+// registeredBy are the assets that changes register, ready to be written.
+func (s *Store) registeredBy(ctx context.Context, own scopeRow, changes []workspace.Change) ([]resourceRow, error) {
+	var rows []resourceRow
+	for _, c := range changes {
+		for _, r := range c.Register {
+			given := *r
+			row := own
+			if given.Scope == (workspace.Scope{}) {
+				given.Scope = own.scope
+			}
+			err := given.Check()
+			if err == nil {
+				err = checkAsset(given.ResourceKey)
+			}
+			if err == nil && given.Scope != own.scope {
+				row, err = s.ensure(ctx, given.Scope)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("register %s: %w", label(given.ResourceKey), err)
+			}
+			rows = append(rows, resourceRow{row, &given})
+		}
+	}
+	return rows, nil
+}
+
+// register adds versions of assets, but for those that are there.
+func (t *tx) register(ctx context.Context, rows []resourceRow) error {
+	for _, r := range rows {
+		if err := t.registerOne(ctx, r); err != nil {
+			return fmt.Errorf("register %s: %w", label(r.ResourceKey), err)
+		}
+	}
+	return nil
+}
+
+func (t *tx) registerOne(ctx context.Context, r resourceRow) error {
+	if r.Version == "" {
+		_, err := t.addVersion(ctx, r.scope, r.Resource)
+		return err
+	}
+	old, err := t.resource(ctx, r.scope.id, r.ResourceKey)
+	switch {
+	case err != nil:
+		return err
+	case old == nil:
+		_, err = t.putResource(ctx, r.scope, r.Resource, nil)
+		return err
+	case !r.SameContent(old):
+		return fmt.Errorf("this version is there already, with other content: %w", workspace.ErrInvalid)
+	}
+	return nil
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -223,6 +224,12 @@ func (r *Resource) Check() error {
 		return fmt.Errorf("%s %q: its body is not a JSON object: %w", r.Collection, r.Name, ErrInvalid)
 	}
 	return nil
+}
+
+// SameContent reports whether a version that is to be registered is the one
+// that is there: of the same blobs, or described in the same words.
+func (r *Resource) SameContent(there *Resource) bool {
+	return len(r.Digests) > 0 && slices.Equal(r.Digests, there.Digests) || bytes.Equal(r.Body, there.Body)
 }
 
 // versionDigits is how long a version may be that counts as a number: what is

@@ -108,6 +108,13 @@ type Change struct {
 	// outputs become visible together. A file with a zero Scope gets the
 	// job's.
 	Files []File
+	// Register are versions of assets that come into being with this change, in
+	// the same transaction. One without a version gets the next one of its
+	// name; a zero Scope is the job's. A version that is there already stays as
+	// it is when it has the same Digests, and some, or the same Body: what was
+	// registered is never changed, and to say it again does no harm. With other
+	// content the call is ErrInvalid, and nothing of it is applied.
+	Register []*Resource
 	// Kind of the event, "status" when empty (KindReused for a step that goes
 	// from NotStarted to Completed at once); Data goes with the event.
 	Kind string

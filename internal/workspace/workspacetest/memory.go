@@ -207,6 +207,11 @@ func (l *ledger) advance(scope workspace.Scope, changes []workspace.Change) erro
 				return err
 			}
 		}
+		for _, r := range c.Register {
+			if err := l.register(scope, r); err != nil {
+				return err
+			}
+		}
 		l.moveTicket(j, c.Status)
 		l.log(j, c.Time, cmp.Or(c.Kind, "status"), c.Data)
 	}

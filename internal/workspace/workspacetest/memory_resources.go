@@ -94,6 +94,28 @@ func (l *ledger) putResource(r *workspace.Resource) (*workspace.Resource, error)
 	return cloneResource(now), nil
 }
 
+// register adds a version of an asset, unless it is there.
+func (l *ledger) register(own workspace.Scope, r *workspace.Resource) error {
+	given := *r
+	if given.Scope == (workspace.Scope{}) {
+		given.Scope = own
+	}
+	if err := checkAsset(given.ResourceKey); err != nil {
+		return err
+	}
+	if given.Version == "" {
+		given.Version = l.nextVersion(given.ResourceKey)
+	}
+	if old := l.resource(given.ResourceKey); old != nil {
+		if given.SameContent(old) {
+			return nil
+		}
+		return fmt.Errorf("register %s:%s: it is there already: %w", given.Name, given.Version, workspace.ErrInvalid)
+	}
+	_, err := l.putResource(&given)
+	return err
+}
+
 func (l *ledger) meetContainer(r *workspace.Resource) {
 	key := r.ResourceKey
 	key.Version = ""

@@ -356,3 +356,41 @@ func resourceDigests(t *testing.T, s workspace.Store) {
 	same(t, "digests", slices.Compact(got), []string{"other", one, two})
 	expect(t, s.Resources().ResourceDigests(t.Context(), func(string) error { return errRefused }), errRefused)
 }
+
+func changesRegister(t *testing.T, s workspace.Store) {
+	model := func(name, body string, digests ...string) *workspace.Resource {
+		key := resourceKey(workspace.Models, name)
+		key.Scope = workspace.Scope{}
+		return &workspace.Resource{ResourceKey: key, Body: json.RawMessage(body), Digests: digests}
+	}
+	done := func(job string, list ...*workspace.Resource) workspace.Change {
+		return workspace.Change{Job: job, Status: workspace.Completed, Time: at(1), Register: list}
+	}
+	jobs := run("a", at(0), "x", "y", "z")
+	must(t, s.Create(t.Context(), jobs, done("a.x", model("m", `{"a":1}`, one), model("fixed:v", `{"a":1}`, one))))
+	same(t, "body", string(resource(t, s, workspace.Models, "m:1").Body), `{"a":1}`)
+	must(t, s.Advance(t.Context(), scope(), []workspace.Change{
+		done("a.y", model("m", `{"a":1}`, one), model("fixed:v", `{"a":2}`, one), model("fixed:v", `{"a":1}`, two)),
+	}))
+	of := func(name string) []string {
+		t.Helper()
+		return resourceNames(t, s, workspace.ResourceQuery{Collection: workspace.Models, Name: name})
+	}
+	same(t, "versions", of("m"), []string{"m:1", "m:2"})
+	same(t, "the fixed one", string(resource(t, s, workspace.Models, "fixed:v").Body), `{"a":1}`)
+	other := model("n", `{}`)
+	other.Scope = scope()
+	other.Scope.Workspace = "other"
+	for _, bad := range []*workspace.Resource{
+		model("fixed:v", `{"a":3}`, two), model("../m", `{}`), model("m", `[]`),
+		{ResourceKey: workspace.ResourceKey{Collection: workspace.Computes, Name: "c"}},
+	} {
+		expect(t, s.Advance(t.Context(), scope(), []workspace.Change{done("a.z", other, model("m", `{}`), bad)}), workspace.ErrInvalid)
+		same(t, "versions", of("m"), []string{"m:1", "m:2"})
+		same(t, "status", read(t, s, "a.z").Status, workspace.NotStarted)
+		expect(t, s.Create(t.Context(), run("b", at(0)), done("b", bad)), workspace.ErrInvalid)
+	}
+	must(t, s.Advance(t.Context(), scope(), []workspace.Change{done("a.z", other)}))
+	_, err := s.Resources().LatestVersion(t.Context(), other.Scope, workspace.Models, "n")
+	must(t, err)
+}

@@ -70,6 +70,7 @@ func Run(t *testing.T, newStore func(t *testing.T) workspace.Store) {
 		{"versions", resourceVersions},
 		{"containers of versions", resourceContainers},
 		{"what resources refer to", resourceDigests},
+		{"changes register", changesRegister},
 		{"a context that has ended", endedContext},
 	} {
 		t.Run(test.name, func(t *testing.T) {
