@@ -3,6 +3,7 @@ package plan
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -14,7 +15,7 @@ import (
 
 // Pinner finds the content behind the names in a plan. It is asked the same
 // more than once, and by several goroutines. What is a name of content already
-// it gives back.
+// it gives back. When it answers [ErrNotPinned], the names stay as they are.
 type Pinner interface {
 	// Code is the content of the folder that a step with that command starts
 	// in: the code, empty for none, with what is put beside it.
@@ -24,6 +25,9 @@ type Pinner interface {
 	// Conda is the text of a conda file, as [Conda] writes it.
 	Conda(ctx context.Context, name string) (string, error)
 }
+
+// ErrNotPinned says that what a name stands for is not known.
+var ErrNotPinned = errors.New("not pinned")
 
 // Pin is a plan that says by content what p says by name. p stays as it is;
 // what differs is copied. A pinned plan needs nothing of the machine that it was
@@ -50,14 +54,21 @@ type pinning struct {
 	asks []func(context.Context) error
 }
 
-// ask puts the answer to a question where it belongs.
-func (b *pinning) ask(to *string, what string, question func(context.Context) (string, error)) {
+// ask puts the answer to a question where it belongs, and empties what it
+// stands in the place of.
+func (b *pinning) ask(to *string, what string, question func(context.Context) (string, error), empty ...func()) {
 	b.asks = append(b.asks, func(ctx context.Context) error {
 		answer, err := question(ctx)
-		if err != nil {
+		switch {
+		case errors.Is(err, ErrNotPinned):
+			return nil
+		case err != nil:
 			return fmt.Errorf("%s: %w", what, err)
 		}
 		*to = answer
+		for _, f := range empty {
+			f()
+		}
 		return nil
 	})
 }
@@ -78,10 +89,9 @@ func (b *pinning) plan(p *Plan) *Plan {
 func (b *pinning) node(n *Node) {
 	b.inputs(&n.Inputs, n.Path)
 	if code, includes := n.Code, n.Includes; code != "" || len(includes) > 0 {
-		n.Includes = nil
 		b.ask(&n.Code, at(n.Path, "code"), func(ctx context.Context) (string, error) {
 			return b.Code(ctx, code, includes, n.Command)
-		})
+		}, func() { n.Includes = nil })
 	}
 	if n.Environment != nil {
 		e := *n.Environment
@@ -117,8 +127,7 @@ func (b *pinning) environment(e *EnvSpec, what string) {
 		b.ask(&e.Build, what, func(ctx context.Context) (string, error) { return b.Data(ctx, build) })
 	}
 	if file := e.CondaFile; file != "" {
-		e.CondaFile = ""
-		b.ask(&e.Conda, what, func(ctx context.Context) (string, error) { return b.Pinner.Conda(ctx, file) })
+		b.ask(&e.Conda, what, func(ctx context.Context) (string, error) { return b.Conda(ctx, file) }, func() { e.CondaFile = "" })
 	}
 }
 

@@ -3,6 +3,7 @@ package step
 import (
 	"context"
 
+	"github.com/ischia-ml/ischia/internal/blob"
 	"github.com/ischia-ml/ischia/internal/plan"
 )
 
@@ -15,6 +16,9 @@ type pinner struct{ *locals }
 
 // Code implements plan.Pinner.
 func (p pinner) Code(ctx context.Context, code string, includes []string, command string) (string, error) {
+	if _, ok := blob.ParseContent(code); ok && len(includes) == 0 {
+		return code, nil
+	}
 	found, err := p.code(ctx, code, includes, command)
 	if err != nil {
 		return "", err
@@ -24,6 +28,9 @@ func (p pinner) Code(ctx context.Context, code string, includes []string, comman
 
 // Data implements plan.Pinner.
 func (p pinner) Data(ctx context.Context, name string) (string, error) {
+	if _, ok := blob.ParseContent(name); ok {
+		return name, nil
+	}
 	found, err := p.data(ctx, name)
 	if err != nil {
 		return "", err
