@@ -20,8 +20,8 @@ import (
 const pollAfter = "1"
 
 // asyncOperation adds to the answer where a client asks whether the resource
-// at key, which was just put or changed, is there. To be sent with 201 (PUT) or
-// 202 (PATCH).
+// at key, which was just put or changed, is there. To be sent with 201 (PUT), or
+// with 200 or 202 (PATCH), whichever the SDK takes.
 func (c *call) asyncOperation(key workspace.ResourceKey) {
 	path := key.Scope.ARMID()
 	if name := c.vars["registryName"]; name != "" {

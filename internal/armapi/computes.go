@@ -175,7 +175,8 @@ func (c *call) listComputes() error {
 	)
 }
 
-// patchCompute changes scale settings.
+// patchCompute changes scale settings. The SDK takes no other status than 200,
+// with a place to ask at.
 func (c *call) patchCompute() error {
 	var body armmachinelearning.ClusterUpdateParameters
 	if _, err := c.decode(&body); err != nil {
@@ -199,7 +200,7 @@ func (c *call) patchCompute() error {
 		return err
 	}
 	c.asyncOperation(key)
-	return c.replyCompute(http.StatusAccepted, r)
+	return c.replyCompute(http.StatusOK, r)
 }
 
 // rescaled is the body of a cluster with other scale settings.

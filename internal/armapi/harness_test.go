@@ -224,6 +224,7 @@ func (h *harness) shape(a answer) []byte {
 		}
 		b.Write(append(text, '\n'))
 	}
-	out := strings.ReplaceAll(b.String(), h.server.URL, "http://SERVER")
+	_, port, _ := strings.Cut(strings.TrimPrefix(h.server.URL, "http://"), ":")
+	out := strings.NewReplacer(h.server.URL, "http://SERVER", "localhost:"+port, "localhost:PORT").Replace(b.String())
 	return []byte(anyTime().ReplaceAllString(out, "TIME"))
 }
