@@ -59,6 +59,8 @@ a small definition, and what was then different is what stands here.
 ` + "`$schema` and `type`" + ` decide the kind. What else may stand where, and what becomes of other keys, is in the
 [reference](reference/yaml/README.md). Each mapping stands here once, under the first kind that has it; within a kind or
 job that is validated only, so is all that is in it.
+
+What the embedded workspace does about each operation of the service has a [page of its own](coverage-operations.md).
 `
 
 // What a kind, a type of job or a field does, the strongest first, in the words
