@@ -214,7 +214,7 @@ func accountOf(host string) (string, bool) {
 // refuseForeign refuses an address of data that may not come over the network.
 func refuseForeign(uri string) error {
 	if err := remote.CheckForeign(uri); err != nil {
-		return fmt.Errorf("%v: %w", err, workspace.ErrInvalid)
+		return fmt.Errorf("%w: %w", err, workspace.ErrInvalid)
 	}
 	return nil
 }

@@ -114,7 +114,7 @@ func (l *lookup) asset(ctx context.Context, uri string) (*workspace.Resource, er
 			return r, err
 		}
 	}
-	return nil, nil //nolint:nilnil // a reference to nothing is no fault of the ledger
+	return nil, nil // a reference to nothing is no fault of the ledger
 }
 
 // assetContent is what is in an asset: data as it is now, a model as it was
@@ -150,7 +150,7 @@ func found(name string, err error) (string, bool, error) {
 func (l *lookup) find(ctx context.Context, collection workspace.Collection, id string) (*workspace.Resource, error) {
 	key, label, ok := parseReference(l.scope, collection, id)
 	if !ok || key.Check() != nil {
-		return nil, nil //nolint:nilnil // whoever judges the definition says what is wrong
+		return nil, nil // whoever judges the definition says what is wrong
 	}
 	resources := l.h.Ledger.Resources()
 	var r *workspace.Resource
@@ -159,12 +159,12 @@ func (l *lookup) find(ctx context.Context, collection workspace.Collection, id s
 	case label == "latest":
 		r, err = resources.LatestVersion(ctx, key.Scope, collection, key.Name)
 	case label != "" || key.Version == "":
-		return nil, nil //nolint:nilnil // there are no other labels
+		return nil, nil // there are no other labels
 	default:
 		r, err = resources.Resource(ctx, key)
 	}
 	if errors.Is(err, workspace.ErrNotFound) {
-		return nil, nil //nolint:nilnil // as above
+		return nil, nil // as above
 	}
 	if err != nil {
 		return nil, fmt.Errorf("look up %s: %w", id, err)

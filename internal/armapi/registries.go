@@ -208,7 +208,7 @@ func (c *call) deleteFiles() error {
 	}
 	for _, container := range containers {
 		_, err := storage.ChangeContainer(c.ctx(), c.scope, container.Name, func(*workspace.Container) (*workspace.Container, error) {
-			return nil, nil //nolint:nilnil // nil deletes it
+			return nil, nil
 		})
 		if err != nil {
 			return err
