@@ -43,7 +43,7 @@ func (a *app) prepare(ctx context.Context, file string, f runFlags) (*prepared, 
 	if err := a.findPlan(ctx, p); err != nil || p.Compiled != nil {
 		return p, err
 	}
-	p.Compiled, err = a.compile(p, name, filepath.IsAbs(file), f)
+	p.Compiled, err = a.compile(ctx, p, name, filepath.IsAbs(file), f)
 	return p, err
 }
 
@@ -102,7 +102,7 @@ func planKey(file string, v volume, f runFlags) string {
 }
 
 // compile reads, checks and plans.
-func (a *app) compile(p *prepared, name string, absolute bool, f runFlags) (*local.Compiled, error) {
+func (a *app) compile(ctx context.Context, p *prepared, name string, absolute bool, f runFlags) (*local.Compiled, error) {
 	v, seen := p.v, &witness{FS: p.v.FS}
 	def, errs := load.Check(seen, name, load.Options{Set: f.set, Inputs: f.inputs})
 	for i := range errs {
@@ -134,7 +134,7 @@ func (a *app) compile(p *prepared, name string, absolute bool, f runFlags) (*loc
 		n.Source = shownSource(n.Source, v)
 	}
 	c.Notes = plan.Parity(c.Plan)
-	if c.Uses, ok = seen.all(); !ok || c.Describe() != nil {
+	if c.Uses, ok = seen.all(); !ok || c.Describe(ctx) != nil {
 		p.key = ""
 	}
 	return c, nil

@@ -34,8 +34,9 @@ type Compiled struct {
 	// were, so is everything else.
 	Uses []Use
 	// planText and notesText are the plan and the notes as a job's folder holds
-	// them.
+	// them, the plan with holes for the content that it names.
 	planText, notesText string
+	holes               []hole
 }
 
 // Use is one look at the file system.
@@ -60,16 +61,16 @@ const (
 )
 
 // Describe makes the texts of a compiled plan that a job's folder gets.
-func (c *Compiled) Describe() error {
-	p, err := json.MarshalIndent(c.Plan, "", "  ")
+func (c *Compiled) Describe(ctx context.Context) error {
+	text, holes, err := template(ctx, c.Plan)
 	if err != nil {
-		return fmt.Errorf("print the plan: %w", err)
+		return err
 	}
 	n, err := json.MarshalIndent(c.Notes, "", "  ")
 	if err != nil {
 		return fmt.Errorf("print what this machine does not do: %w", err)
 	}
-	c.planText, c.notesText = string(p), string(n)
+	c.planText, c.holes, c.notesText = text, holes, string(n)
 	return nil
 }
 

@@ -13,7 +13,7 @@ import (
 
 // compiledMagic begins the file of a compiled plan. The number changes with the
 // form; besides, the key holds which program it was.
-const compiledMagic = "ischia plan 1\n"
+const compiledMagic = "ischia plan 2\n"
 
 var errNoCompiled = errors.New("not a compiled plan")
 
@@ -183,6 +183,14 @@ func (f *form) compiled(c *Compiled) {
 	for _, s := range []*string{&c.Said[0], &c.Said[1], &c.planText, &c.notesText} {
 		f.text(s)
 	}
+	list(f, &c.holes, func(h *hole) {
+		kind := int(h.kind)
+		f.int(&kind)
+		h.kind = holeKind(kind)
+		f.text(&h.name)
+		f.text(&h.command)
+		list(f, &h.includes, f.text)
+	})
 }
 
 // head is of the definition what a job's record needs.
@@ -250,7 +258,7 @@ func (f *form) node(n *plan.Node) {
 }
 
 func (f *form) input(in *plan.Input) {
-	for _, s := range [...]*string{&in.Name, &in.Type, &in.Mode, &in.URI, &in.Local, &in.Binding, &in.Dir} {
+	for _, s := range [...]*string{&in.Name, &in.Type, &in.Mode, &in.URI, &in.Local, &in.Binding, &in.Dir, &in.Source} {
 		f.text(s)
 	}
 	maybe(f, &in.Value, f.text)

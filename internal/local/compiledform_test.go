@@ -51,7 +51,7 @@ func compiledOf(t *testing.T) *Compiled {
 		Name: text("name"), DisplayName: text("display"), Description: text("description"), Experiment: text("experiment"),
 		Tags: map[string]string{"t": "1"}, Properties: map[string]string{"p": "2"},
 	}}
-	if err := c.Describe(); err != nil {
+	if err := c.Describe(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return c

@@ -110,6 +110,9 @@ func (d *Dispatcher) read(ctx context.Context, w *waitingJob) (*workspace.Tree, 
 		return nil, nil, err
 	}
 	p, err := decodePlan(def.Plan)
+	if err == nil {
+		remember(p, tree.Root, tree.Steps)
+	}
 	return tree, p, err
 }
 
@@ -128,7 +131,7 @@ func (d *Dispatcher) tree(ctx context.Context, w *waitingJob) (*workspace.Tree, 
 // request is what is run of a job that is on record.
 func (d *Dispatcher) request(w *waitingJob, tree *workspace.Tree, p *plan.Plan) Request {
 	r := Request{
-		Scope: w.scope, Job: headOf(tree.Root), Plan: p, Root: string(filepath.Separator), Name: w.name, Experiment: tree.Root.Experiment,
+		Scope: w.scope, Job: headOf(tree.Root), Plan: p, Name: w.name, Experiment: tree.Root.Experiment,
 		Parallel: d.o.Parallel, Environ: d.o.Environ, Deny: d.o.Deny,
 	}
 	if d.o.Watch != nil {

@@ -38,6 +38,9 @@ const (
 // Foresee tells which steps of a job would be answered by earlier results. It
 // records nothing and runs nothing but what finds out what the code is.
 func (l *Local) Foresee(ctx context.Context, r Request) ([]Foreseen, error) {
+	if err := l.settle(ctx, &r); err != nil {
+		return nil, err
+	}
 	blobs, err := l.Blobs()
 	if err != nil {
 		return nil, err

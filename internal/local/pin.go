@@ -58,6 +58,15 @@ func (l *Local) versions(ctx context.Context, scope workspace.Scope, p *plan.Pla
 	})
 }
 
+// settle gives the plan of a request the versions that labels stand for.
+func (l *Local) settle(ctx context.Context, r *Request) error {
+	p, err := l.versions(ctx, r.Scope, r.Plan)
+	if err == nil && p != r.Plan {
+		r.Plan, r.Compiled = p, nil // its texts say labels
+	}
+	return err
+}
+
 // contentOnly takes no name but those of content.
 type contentOnly struct{}
 

@@ -132,6 +132,11 @@ func (l *Local) Retry(ctx context.Context, scope workspace.Scope, root, from str
 	if err := forget(finished, p, from); err != nil {
 		return Request{}, fmt.Errorf("job %s: %w", root, err)
 	}
+	steps, err := l.ledger.Steps(ctx, scope, root)
+	if err != nil {
+		return Request{}, err
+	}
+	remember(p, job, steps)
 	source := job.Spec.Source
 	return Request{
 		Scope: scope, Job: headOf(job), Plan: p, Root: filepath.VolumeName(source) + string(filepath.Separator), Dir: filepath.Dir(source),

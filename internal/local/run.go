@@ -63,6 +63,9 @@ func (l *Local) Run(ctx context.Context, r Request) (Result, error) {
 	gitCtx, stop := context.WithCancel(ctx)
 	defer stop()
 	git := readGit(gitCtx, r.Dir)
+	if err := l.settle(ctx, &r); err != nil {
+		return Result{}, err
+	}
 	blobs, err := l.Blobs()
 	if err != nil {
 		return Result{}, err
@@ -175,6 +178,8 @@ type running struct {
 	// gate holds back steps that wait for a node of a cluster; nil when there
 	// are none.
 	gate *gate
+	// pinned is the plan that goes into the job's folder.
+	pinned pinnedPlan
 }
 
 func (j *running) name(n *plan.Node) string {
@@ -204,11 +209,13 @@ func (j *running) run(ctx context.Context, blobs execBlobs) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	pinned := j.pinning(ctx, doer)
 	out, err := j.walk(ctx, doer)
 	if err != nil {
-		return Result{}, err
+		return Result{}, errors.Join(err, pinned(true))
 	}
-	return j.rec.finish(out)
+	res, err := j.rec.finish(out)
+	return res, errors.Join(err, pinned(err != nil || out.State == sched.Canceled))
 }
 
 // walk carries out the plan, until ctx ends or the ledger says that somebody

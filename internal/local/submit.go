@@ -148,7 +148,7 @@ func ports(list []plan.Input, root string) []workspace.Port {
 	for _, in := range list {
 		p := workspace.Port{Name: in.Name, Type: in.Type, Mode: in.Mode, Value: in.Value, URI: in.URI, Binding: in.Binding}
 		if in.Local != "" {
-			p.URI = filepath.Join(root, filepath.FromSlash(in.Local))
+			p.URI = in.Address(root)
 		}
 		if !in.HasValue() {
 			continue
@@ -265,21 +265,26 @@ func (j *running) describe() error {
 	if err != nil {
 		return err
 	}
-	texts := j.req.Compiled
-	if texts == nil || texts.planText == "" || !j.hide.Empty() {
-		texts = &Compiled{}
-		for to, v := range map[*string]any{&texts.planText: p, &texts.notesText: plan.Parity(p)} {
-			text, err := hiddenJSON(j.hide, v)
-			if err != nil {
-				return fmt.Errorf("describe job %s: %w", name, err)
-			}
-			*to = string(text)
-		}
+	err = j.pinned.describe(filepath.Join(dir, planFile), func() (string, error) {
+		text, err := hiddenJSON(j.hide, p)
+		return string(text), err
+	})
+	if err != nil {
+		return fmt.Errorf("describe job %s: %w", name, err)
 	}
-	for file, text := range map[string]string{planFile: texts.planText, "parity.json": texts.notesText} {
-		if err := writeText(filepath.Join(dir, file), text); err != nil {
+	var notes string
+	if texts := j.req.Compiled; texts != nil && j.hide.Empty() {
+		notes = texts.notesText
+	}
+	if notes == "" {
+		text, err := hiddenJSON(j.hide, plan.Parity(p))
+		if err != nil {
 			return fmt.Errorf("describe job %s: %w", name, err)
 		}
+		notes = string(text)
+	}
+	if err := writeText(filepath.Join(dir, "parity.json"), notes); err != nil {
+		return fmt.Errorf("describe job %s: %w", name, err)
 	}
 	return nil
 }

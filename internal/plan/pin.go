@@ -37,7 +37,8 @@ func Pin(ctx context.Context, p *Plan, pinner Pinner) (*Plan, error) {
 	b := &pinning{Pinner: pinner}
 	out := b.plan(p)
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
+	// The steps of the plan may be at work meanwhile: they come first.
+	group.SetLimit(max(1, runtime.GOMAXPROCS(0)/2))
 	for _, ask := range b.asks {
 		group.Go(func() error { return ask(ctx) })
 	}

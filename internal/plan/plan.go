@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"path/filepath"
+
 	"github.com/ischia-ml/ischia/internal/blob"
 	"github.com/ischia-ml/ischia/pipeline"
 )
@@ -96,6 +98,15 @@ type Input struct {
 // HasValue reports whether the input has any value.
 func (in Input) HasValue() bool {
 	return in.Value != nil || in.URI != "" || in.Local != "" || in.From != nil
+}
+
+// Address is where data that Local names came from, for people: a path below
+// root, or what Source says of content.
+func (in Input) Address(root string) string {
+	if _, ok := blob.ParseContent(in.Local); ok {
+		return in.Source
+	}
+	return filepath.Join(root, filepath.FromSlash(in.Local))
 }
 
 // From names an output of an action.

@@ -254,7 +254,7 @@ func (t *task) identified(made sched.Made) []Port {
 				port.URI, port.Digest = a.URI, a.Digest
 			}
 		case in.Local != "":
-			port.URI = t.address(in)
+			port.URI = in.Address(t.Root)
 		}
 		ports = append(ports, port)
 	}

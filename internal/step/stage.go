@@ -42,14 +42,6 @@ func (t *task) takeCode(ctx context.Context) (blob.Tree, error) {
 	return found.Tree, nil
 }
 
-// address is where data that the plan names came from, for people.
-func (t *task) address(in plan.Input) string {
-	if _, ok := blob.ParseContent(in.Local); ok {
-		return in.Source
-	}
-	return filepath.Join(t.Root, filepath.FromSlash(in.Local))
-}
-
 func (t *task) stageInputs(ctx context.Context, made sched.Made) error {
 	for _, in := range t.node.Inputs {
 		port := Port{Name: in.Name, Type: in.Type, Mode: in.Mode, URI: in.URI, Binding: in.Binding, Value: in.Value}
@@ -76,7 +68,7 @@ func (t *task) stageInput(ctx context.Context, in plan.Input, made sched.Made, p
 		return t.stageArtifact(ctx, in, made, port, direct)
 	case in.Local != "":
 		// In mode direct too: the address is that of the copy that was taken.
-		port.URI = t.address(in)
+		port.URI = in.Address(t.Root)
 		return t.stageLocal(ctx, in, port)
 	case in.URI != "" && direct:
 		return in.URI, true, nil
