@@ -44,21 +44,23 @@ func (c *call) invoked() (*published, error) {
 	if err != nil {
 		return nil, err
 	}
-	deployment := first(c.vars["deployment"], c.r.Header.Get(headerDeployment))
-	switch {
-	case deployment == "" && e.Deployment == "":
+	deployment := first(c.vars["deployment"], c.r.Header.Get(headerDeployment), e.Deployment)
+	if deployment == "" {
 		return nil, badRequest("endpoint %s has no default deployment: set defaults.deploymentName, or name one in the header %s", e.Name, headerDeployment)
-	case deployment == "":
-		return c.defaultOf(e)
 	}
 	if err := workspace.CheckName(deployment); err != nil {
 		return nil, badRequest("%s: %v", headerDeployment, err)
 	}
-	id, err := c.pipelineOfDeployment(e.Name, deployment)
+	id, name, err := c.pipelineOfDeployment(e.Name, deployment)
 	if err != nil {
 		return nil, err
 	}
-	return c.pipeline(id)
+	p, err := c.pipeline(id)
+	if err == nil {
+		// Several deployments may publish the same.
+		p.Properties.Deployment = name
+	}
+	return p, err
 }
 
 // invocationFields are the members of an invocation's properties.
@@ -289,9 +291,7 @@ func (c *call) listBatchJobs() error {
 	}
 	answer := map[string]any{"value": out}
 	if next != nil {
-		q := c.r.URL.Query()
-		q.Set("$skip", *next)
-		answer["nextLink"] = c.base() + c.r.URL.EscapedPath() + "?" + q.Encode()
+		answer["nextLink"] = c.rest("$skip", *next)
 	}
 	return c.reply(http.StatusOK, answer)
 }

@@ -21,17 +21,19 @@ type endpoint struct {
 	Description string
 	// Deployment is the one that is called when none is named.
 	Deployment string
-	// Pinned is the GUID that was made the default by this door; empty when the
-	// default deployment's is.
-	Pinned string
+	// Pinned is the GUID that was made the default through this door, in the
+	// place of Over. Once the endpoint would call another than that, because
+	// something new was published, it no longer counts.
+	Pinned, Over string
 }
 
-// propertyDefault is the endpoint's property with the GUID of its default
-// pipeline; a client that puts the endpoint anew drops it, and with it what was
-// said here. propertyPublished is that of a deployment with the GUID of what
-// it publishes.
+// propertyDefault and propertyOver are the endpoint's properties with what is
+// pinned; a client that puts the endpoint anew drops them, and with them what
+// was said here. propertyPublished is that of a deployment with the GUID of
+// what it publishes.
 const (
 	propertyDefault   = "ischia.defaultPipelineId"
+	propertyOver      = "ischia.defaultPipelineOver"
 	propertyPublished = "ischia.pipelineId"
 )
 
@@ -52,7 +54,7 @@ func newEndpoint(r *workspace.Resource) (*endpoint, error) {
 		return nil, fmt.Errorf("read endpoint %s: %w", r.Name, err)
 	}
 	p := body.Properties
-	return &endpoint{r, p.Description, p.Defaults.DeploymentName, p.Properties[propertyDefault]}, nil
+	return &endpoint{r, p.Description, p.Defaults.DeploymentName, p.Properties[propertyDefault], p.Properties[propertyOver]}, nil
 }
 
 // id is the endpoint's GUID: clients of v1 know endpoints by one.
@@ -157,47 +159,54 @@ func (c *call) pipelineOf(e *endpoint, version string) (*published, error) {
 }
 
 // defaultOf is what an endpoint calls when nothing else is said: what was made
-// its default here, else what its default deployment publishes, else the
-// newest.
+// its default here, else what it calls by itself.
 func (c *call) defaultOf(e *endpoint) (*published, error) {
-	id := e.Pinned
-	if id == "" && e.Deployment != "" {
-		var err error
-		if id, err = c.pipelineOfDeployment(e.Name, e.Deployment); err != nil {
-			return nil, err
-		}
-	}
-	if id != "" {
-		return c.pipeline(id)
-	}
-	all, err := c.versions(e.Name)
+	id, err := c.natural(e)
 	if err != nil {
 		return nil, err
 	}
-	if len(all) == 0 {
-		return nil, notFound("nothing is published under endpoint %s", e.Name)
+	if e.Pinned != "" && e.Over == id {
+		id = e.Pinned
 	}
-	return all[0], nil
+	return c.pipeline(id)
 }
 
-// pipelineOfDeployment is the GUID of what a deployment publishes.
-func (c *call) pipelineOfDeployment(endpoint, deployment string) (string, error) {
-	r, err := c.Ledger.Resources().Resource(c.ctx(), c.key(workspace.Deployments, endpoint+"/"+deployment))
-	if errors.Is(err, workspace.ErrNotFound) {
-		return "", notFound("endpoint %s has no deployment %s", endpoint, deployment)
+// natural is the GUID of what the endpoint's default deployment publishes;
+// without one, of what was published last.
+func (c *call) natural(e *endpoint) (string, error) {
+	if e.Deployment != "" {
+		id, _, err := c.pipelineOfDeployment(e.Name, e.Deployment)
+		return id, err
 	}
+	all, err := c.versions(e.Name)
 	if err != nil {
 		return "", err
 	}
+	if len(all) == 0 {
+		return "", notFound("nothing is published under endpoint %s", e.Name)
+	}
+	return all[0].ID, nil
+}
+
+// pipelineOfDeployment is the GUID of what a deployment publishes, and the
+// deployment's name as the ledger has it.
+func (c *call) pipelineOfDeployment(endpoint, deployment string) (id, name string, err error) {
+	r, err := c.Ledger.Resources().Resource(c.ctx(), c.key(workspace.Deployments, endpoint+"/"+deployment))
+	if errors.Is(err, workspace.ErrNotFound) {
+		return "", "", notFound("endpoint %s has no deployment %s", endpoint, deployment)
+	}
+	if err != nil {
+		return "", "", err
+	}
 	var body endpointBody
 	if err := json.Unmarshal(r.Body, &body); err != nil {
-		return "", fmt.Errorf("read deployment %s: %w", r.Name, err)
+		return "", "", fmt.Errorf("read deployment %s: %w", r.Name, err)
 	}
-	id := body.Properties.Properties[propertyPublished]
-	if id == "" {
-		return "", fmt.Errorf("deployment %s publishes nothing", r.Name)
+	if id = body.Properties.Properties[propertyPublished]; id == "" {
+		return "", "", fmt.Errorf("deployment %s publishes nothing", r.Name)
 	}
-	return id, nil
+	_, name, _ = strings.Cut(r.Name, "/")
+	return id, name, nil
 }
 
 // listEndpoints answers with all pipeline endpoints.
@@ -214,7 +223,7 @@ func (c *call) listEndpoints() error {
 		}
 		out = append(out, shown)
 	}
-	return c.reply(http.StatusOK, map[string]any{"Data": out, "ContinuationToken": nil})
+	return c.replyList(out, nil)
 }
 
 func (c *call) getEndpoint() error {
@@ -312,16 +321,21 @@ func (c *call) updateEndpoint() error {
 
 // pin makes p the default pipeline of e.
 func (c *call) pin(e *endpoint, p *published) error {
-	_, _, err := c.Ledger.Resources().ChangeResource(c.ctx(), e.ResourceKey, func(old *workspace.Resource) (*workspace.Resource, error) {
+	over, err := c.natural(e)
+	if err != nil {
+		return err
+	}
+	_, _, err = c.Ledger.Resources().ChangeResource(c.ctx(), e.ResourceKey, func(old *workspace.Resource) (*workspace.Resource, error) {
 		if old == nil {
 			return nil, notFound("there is no pipeline endpoint %s in workspace %s", e.Name, c.scope.Workspace)
 		}
-		text, err := edit(old.Body, []string{"properties", "properties", propertyDefault}, p.ID)
-		if err != nil {
-			return nil, fmt.Errorf("change endpoint %s: %w", e.Name, err)
-		}
 		now := *old
-		now.Body = text
+		for name, id := range map[string]string{propertyDefault: p.ID, propertyOver: over} {
+			var err error
+			if now.Body, err = edit(now.Body, []string{"properties", "properties", name}, id); err != nil {
+				return nil, fmt.Errorf("change endpoint %s: %w", e.Name, err)
+			}
+		}
 		return &now, nil
 	})
 	return err

@@ -14,14 +14,17 @@ import (
 	"github.com/ischia-ml/ischia/internal/workspace"
 )
 
-// Config is what a Handler is made of. All of it is required, but Now, JobPage
-// and MaxBody.
+// Config is what a Handler is made of. All of it is required, but User, Now,
+// JobPage and MaxBody.
 type Config struct {
 	Ledger *workspace.Workspace
 	Runner workspace.Runner
 	// Lookup says what the ids in a workspace's definitions stand for.
 	Lookup func(scope workspace.Scope) arm.Lookup
 	Log    *slog.Logger
+	// User is whoever starts what is started; "local" when empty: one home is
+	// one person's.
+	User string
 	// Now is the time; time.Now when nil.
 	Now func() time.Time
 	// JobPage is the address of a job's page in the studio, as seen by the
@@ -44,6 +47,9 @@ type Handler struct {
 func New(c Config) *Handler {
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.User == "" {
+		c.User = "local"
 	}
 	if c.MaxBody == 0 {
 		c.MaxBody = 4 << 20

@@ -126,7 +126,7 @@ func (c *call) queryRuns() error {
 		}
 		out = append(out, v)
 	}
-	return c.reply(http.StatusOK, map[string]any{"value": out, "continuationToken": nil, "nextLink": nil})
+	return c.replyList(out, nil)
 }
 
 type runQuery struct {

@@ -75,7 +75,7 @@ func (c *call) listPipelines() error {
 			out = append(out, c.showPipeline(p))
 		}
 	}
-	return c.reply(http.StatusOK, map[string]any{"Data": out, "ContinuationToken": nil})
+	return c.replyList(out, nil)
 }
 
 // listVersions answers with the pipelines of an endpoint, newest first.
@@ -92,7 +92,7 @@ func (c *call) listVersions() error {
 	for _, p := range all {
 		out = append(out, c.showPipeline(p))
 	}
-	return c.reply(http.StatusOK, map[string]any{"Data": out, "ContinuationToken": nil})
+	return c.replyList(out, nil)
 }
 
 // getPipeline answers with one published pipeline and its parameters, and runs

@@ -112,7 +112,23 @@ func (c *call) listRuns() error {
 	for _, j := range jobs {
 		out = append(out, c.run(j, p.ID))
 	}
-	return c.reply(http.StatusOK, map[string]any{"Data": out, "ContinuationToken": next})
+	return c.replyList(out, next)
+}
+
+// replyList answers with a page of a list; next is where the rest begins.
+func (c *call) replyList(entries []any, next *string) error {
+	answer := map[string]any{"value": entries, "continuationToken": next, "nextLink": nil}
+	if next != nil {
+		answer["nextLink"] = c.rest("continuationToken", *next)
+	}
+	return c.reply(http.StatusOK, answer)
+}
+
+// rest is the address of the rest of a list.
+func (c *call) rest(parameter, from string) string {
+	q := c.r.URL.Query()
+	q.Set(parameter, from)
+	return c.base() + c.r.URL.EscapedPath() + "?" + q.Encode()
 }
 
 const (

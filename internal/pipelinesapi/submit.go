@@ -97,7 +97,7 @@ func (c *call) start(p *published, s *submission) (*workspace.Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	order := workspace.Order{Job: job, Name: s.Name, Properties: properties(p, s)}
+	order := workspace.Order{Job: job, Name: s.Name, Properties: properties(p, s), CreatedBy: c.User}
 	order.Experiment = first(s.Experiment, p.Properties.ExperimentName, p.Properties.Endpoint)
 	head(job, p, s)
 	if order.Body, err = jobBody(p, d, s, job, order); err != nil {
