@@ -27,9 +27,7 @@ const (
 )
 
 // reached says what came of the operations that a test of this package reached
-// through the unmodified client.
-//
-//nolint:gochecknoglobals // all tests of the package add to it, and TestMain reads it
+// through the unmodified client. All of them add to it, and TestMain reads it.
 var reached sync.Map // of outcomes, by operation
 
 // noting is a transport that notes which operations succeed. The client says

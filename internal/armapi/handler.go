@@ -76,7 +76,7 @@ func New(c Config) *Handler {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{Handler: h, w: w, r: r, header: http.Header{}}
 	c.identify()
-	if err := c.serve(); err != nil {
+	if err := c.serve(); err != nil { //nolint:contextcheck // a call has its request's
 		c.fail(err)
 	}
 }
