@@ -31,32 +31,32 @@ func FromFile(name string) BuildFunc {
 	}
 }
 
-// validate defines the pipeline and checks it, and shows what was found.
-func (d *driver) validate(ctx context.Context, env Env) error {
-	found, err := d.check(ctx, env)
+// define defines the pipeline and checks it, and shows what was found.
+func (d *driver) define(ctx context.Context, env Env) (*pipeline.Pipeline, error) {
+	p, found, err := d.check(ctx, env)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return d.show(found, true)
+	return p, d.show(found, true)
 }
 
 // check defines the pipeline and returns all that is to be said about it. An
 // error is something else than a fault of the pipeline.
-func (d *driver) check(ctx context.Context, env Env) (diag.List, error) {
+func (d *driver) check(ctx context.Context, env Env) (*pipeline.Pipeline, diag.List, error) {
 	p, err := d.program.Pipeline(ctx, env)
 	found, rest := diagnostics(err)
 	if rest != nil {
-		return nil, fmt.Errorf("define the pipeline: %w", rest)
+		return nil, nil, fmt.Errorf("define the pipeline: %w", rest)
 	}
 	found = append(found, *env.warnings...)
 	if p == nil {
 		if !found.HasErrors() {
-			return nil, errors.New("define the pipeline: the driver gave none")
+			return nil, nil, errors.New("define the pipeline: the driver gave none")
 		}
-		return found, nil
+		return nil, found, nil
 	}
 	if err := d.setParameters(p, env); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	p.Locate(env.Dir)
 	found = append(found, p.Validate(env.FS)...)
@@ -67,11 +67,13 @@ func (d *driver) check(ctx context.Context, env Env) (diag.List, error) {
 		_, more := plan.Build(p)
 		found = append(found, more...)
 	}
-	return found, nil
+	return p, found, nil
 }
 
-// setParameters gives inputs the values of the command line. A relative path
-// starts where the command was given, as paths on a command line do.
+// setParameters gives inputs the values of the command line, and those of a
+// submission that the command line does not give. A relative path starts where
+// the command was given, as paths on a command line do; one that the driver
+// gives, in the driver's folder.
 func (d *driver) setParameters(p *pipeline.Pipeline, env Env) error {
 	here, err := filepath.Abs(".")
 	if err != nil {
@@ -80,6 +82,18 @@ func (d *driver) setParameters(p *pipeline.Pipeline, env Env) error {
 	for _, name := range slices.Sorted(maps.Keys(env.Parameters)) {
 		if err := p.SetInput(name, env.Parameters[name], load.Name(here)); err != nil {
 			return &usageError{fmt.Errorf("--parameter %s: %w", name, err)}
+		}
+	}
+	if d.flags.action != SubmitExperiment || d.program.Parameters == nil {
+		return nil
+	}
+	own := d.program.Parameters(env)
+	for _, name := range slices.Sorted(maps.Keys(own)) {
+		if _, given := env.Parameters[name]; given {
+			continue
+		}
+		if err := p.SetInput(name, own[name], env.Dir); err != nil {
+			return fmt.Errorf("the driver's parameter %s: %w", name, err)
 		}
 	}
 	return nil
@@ -132,13 +146,4 @@ func (d *driver) show(list diag.List, excerpts bool) error {
 		return errShown
 	}
 	return nil
-}
-
-// act does with a pipeline that is in order what was asked for.
-func (d *driver) act() error {
-	if d.flags.action == Validate {
-		_, err := fmt.Fprintln(d.streams.Out, "the pipeline is valid")
-		return err
-	}
-	return fmt.Errorf("the pipeline is valid, but --action %s is not supported yet: run it on this machine with `ischia run pipeline.yml`", d.flags.action)
 }

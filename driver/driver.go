@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/ischia-ml/ischia/internal/azure"
+	"github.com/ischia-ml/ischia/internal/executor/process"
 	"github.com/ischia-ml/ischia/pipeline"
 )
 
@@ -26,12 +28,21 @@ type LocalFunc func(ctx context.Context, env Env) error
 type Program struct {
 	// Pipeline defines the pipeline.
 	Pipeline BuildFunc
+	// Parameters are the values that a submission gives to inputs of the
+	// pipeline, by name; nil when there are none to give. Those of --parameter
+	// go before them. The inputs' own values are the defaults of the published
+	// pipeline.
+	Parameters func(env Env) map[string]string
 	// Local is what --local does; nil when the driver has nothing to run in
 	// this process.
 	Local LocalFunc
 	// Dir is the folder of the driver: default_ischia_config.json lies there,
 	// and the pipeline's relative paths start there. Empty is the current one.
 	Dir string
+	// Home is the folder in which this machine's workspaces are kept. Empty is
+	// that of the environment variable ISCHIA_HOME, else .ischia in the user's
+	// own folder.
+	Home string
 	// Command is how the driver is called, for its help; empty is "go run .".
 	Command string
 }
@@ -48,6 +59,8 @@ const (
 	exitOK          = 0
 	exitFailed      = 1 // the pipeline is invalid, or what was asked for went wrong
 	exitUsage       = 2 // wrong flags; nothing has happened
+	exitNotFound    = 3
+	exitDenied      = 4 // the workspace cannot be reached, or does not let us
 	exitInterrupted = 130
 )
 
@@ -59,6 +72,9 @@ const localGrace = 2 * time.Second
 // returns the status to exit with. The first interrupt cancels what is being
 // done, the second ends the process.
 func Main(p Program) int {
+	if process.GuardianMain() {
+		return exitOK
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
@@ -123,10 +139,29 @@ func (d *driver) run(ctx context.Context) error {
 	if err := d.configure(&env); err != nil {
 		return err
 	}
-	if err := d.validate(ctx, env); err != nil {
+	return d.work(ctx, env)
+}
+
+// work does what the flags ask for, in the order that the guide tells: the
+// workspace and its compute, the pipeline, and what is to be done with it.
+func (d *driver) work(ctx context.Context, env Env) (err error) {
+	s, err := d.connect(ctx, env)
+	if err != nil {
 		return err
 	}
-	return d.act()
+	defer func() {
+		if closed := s.close(ctx); closed != nil && err == nil {
+			err = closed
+		}
+	}()
+	if err := d.ensure(ctx, s); err != nil {
+		return err
+	}
+	p, err := d.define(ctx, env)
+	if err != nil {
+		return err
+	}
+	return d.act(ctx, s, env, p)
 }
 
 // runLocal calls the user's functions. They need not know of ctx, so after an
@@ -154,18 +189,35 @@ func (d *driver) status(ctx context.Context, err error) int {
 	switch {
 	case err == nil:
 		return exitOK
+	case ctx.Err() != nil && !errors.As(err, &wrong):
+		fmt.Fprintln(d.streams.Err, "interrupted")
+		return exitInterrupted
 	case errors.Is(err, errShown):
 		return exitFailed
 	case errors.As(err, &wrong):
 		fmt.Fprintln(d.streams.Err, "ERROR:", err)
 		return exitUsage
-	case ctx.Err() != nil:
-		fmt.Fprintln(d.streams.Err, "interrupted")
-		return exitInterrupted
 	}
 	fmt.Fprintln(d.streams.Err, "ERROR:", err)
+	return statusOf(err)
+}
+
+// statusOf is the exit status that an error calls for.
+func statusOf(err error) int {
+	var denied *deniedError
+	switch {
+	case errors.As(err, &denied), errors.Is(err, azure.ErrUnreachable), errors.Is(err, azure.ErrDenied):
+		return exitDenied
+	case errors.Is(err, azure.ErrNotFound):
+		return exitNotFound
+	}
 	return exitFailed
 }
+
+// deniedError is a workspace that does not let us in.
+type deniedError struct{ error }
+
+func (e *deniedError) Unwrap() error { return e.error }
 
 // errShown: the diagnostics have been printed, and there is no more to say.
 var errShown = errors.New("diagnostics were shown")

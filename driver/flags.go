@@ -31,6 +31,7 @@ func actions() []string {
 // flags are the command line, read and checked.
 type flags struct {
 	local, help                 bool
+	target, printADF            string
 	workspace, env              string
 	action                      Action
 	markerDatastore, markerPath string
@@ -107,6 +108,12 @@ func flagSet(f *flags, action *string, parameters *[]string) *pflag.FlagSet {
 	set.StringVar(&f.markerPath, "publish_datastore_path", "", "folder `DIR` on it; empty: no marker is written")
 	set.BoolVar(&f.ownGroup, "use_workspace_name_for_rg", false,
 		"do NOT name the resource group after the workspace (done otherwise, unless resource_group is given)")
+	set.StringVar(&f.target, "target", "",
+		"`WHERE` the workspace is: embedded (on this machine), azure, or the address of an ischia server\n"+
+			"(default: azure when subscription_id is given, else embedded)")
+	set.StringVar(&f.printADF, "print_adf", "",
+		"with publish-pipeline, print a Data Factory pipeline (`FORM`: execute or batch) that calls what was published, instead of its GUID")
+	set.Lookup("print_adf").NoOptDefVal = adfExecute
 	set.BoolVarP(&f.help, "help", "h", false, "show this")
 	return set
 }
@@ -141,6 +148,17 @@ func (f flags) check() error {
 		if len(value) > maxName || !nameForm.MatchString(value) {
 			return fmt.Errorf("%s %q: a name has letters, digits, '.', '_' and '-', and begins with a letter or digit", name, value)
 		}
+	}
+	switch t := f.target; {
+	case t == "", t == targetEmbedded, t == targetAzure, strings.HasPrefix(t, "http://"), strings.HasPrefix(t, "https://"):
+	default:
+		return fmt.Errorf("--target: %q is neither embedded nor azure nor an address (http://127.0.0.1:PORT, https://HOST)", t)
+	}
+	switch {
+	case f.printADF != "" && f.printADF != adfExecute && f.printADF != adfBatch:
+		return fmt.Errorf("--print_adf: %q is neither execute nor batch", f.printADF)
+	case f.printADF != "" && f.action != PublishPipeline:
+		return errors.New("--print_adf is for the action publish-pipeline")
 	}
 	var checked config.Config
 	for name, value := range f.overrides {
@@ -182,8 +200,8 @@ func usage(p Program) string {
 		fmt.Fprintf(&b, "  %s --local\n", command)
 	}
 	fmt.Fprintf(&b, "  %s --workspace_name NAME --env NAME [--action ACTION] [flags]\n\n", command)
-	b.WriteString("The pipeline is always checked first. submit-experiment and publish-pipeline are\n" +
-		"not there yet: they check the pipeline and say what to use instead.\n\nFlags (hyphens do as well as underscores):\n")
+	b.WriteString("Every action gets or creates the workspace and its compute, and checks the pipeline.\n" +
+		"submit-experiment then runs it, publish-pipeline makes it one that others run.\n\nFlags (hyphens do as well as underscores):\n")
 	b.WriteString(flagSet(&f, &action, &parameters).FlagUsages())
 	fmt.Fprintf(&b, "\nIn place of the key of that name in %s:\n", config.FileName)
 	overrides := pflag.NewFlagSet("overrides", pflag.ContinueOnError)
@@ -197,6 +215,6 @@ func usage(p Program) string {
 	for _, action := range actions() {
 		fmt.Fprintf(&b, "  %s --workspace_name my-workspace --env my-devbox --action %s\n", command, action)
 	}
-	b.WriteString("\nExit status: 0 fine, 1 invalid or failed, 2 wrong flags, 130 interrupted.\n")
+	b.WriteString("\nExit status: 0 fine, 1 invalid or failed, 2 wrong flags, 3 not found,\n4 the workspace cannot be reached or does not let you in, 130 interrupted.\n")
 	return b.String()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -93,11 +94,14 @@ func (c *Client) options() *arm.ClientOptions {
 	}
 }
 
-// retry is more patient with Azure than with this machine, where a refused
-// connection will not mend itself.
+// retry is more patient with Azure than with this machine, where what failed
+// once fails again.
 func (c *Client) retry() policy.RetryOptions {
 	if c.local {
-		return policy.RetryOptions{MaxRetries: 2, RetryDelay: 200 * time.Millisecond}
+		return policy.RetryOptions{
+			MaxRetries: 2, RetryDelay: 200 * time.Millisecond,
+			StatusCodes: []int{http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout},
+		}
 	}
 	return policy.RetryOptions{}
 }
@@ -145,3 +149,6 @@ func (t token) GetToken(context.Context, policy.TokenRequestOptions) (azcore.Acc
 func poll() *runtime.PollUntilDoneOptions {
 	return &runtime.PollUntilDoneOptions{Frequency: time.Second}
 }
+
+// IsElsewhere reports whether the workspace is on another machine.
+func (c *Client) IsElsewhere() bool { return !c.local }

@@ -211,13 +211,21 @@ func (d *Datastore) WriteText(ctx context.Context, at, text string) error {
 	return doing(fmt.Sprintf("write %s to the datastore %s", name, d.Name), err)
 }
 
-// UploadMarker writes the file by which Data Factory finds a published pipeline:
-// a table of one column, id, and one row. It says where.
-func (c *Client) UploadMarker(ctx context.Context, datastore, dir, name, guid string) (where string, err error) {
+// Marker is the file by which Data Factory finds a published pipeline.
+type Marker struct{ Datastore, Container, Folder, File string }
+
+// URI is the address of the marker.
+func (m Marker) URI() string {
+	return "azureml://datastores/" + m.Datastore + "/paths/" + path.Join(m.Folder, m.File)
+}
+
+// UploadMarker writes the marker of a published pipeline: a table of one column,
+// id, and one row. One that is there is replaced.
+func (c *Client) UploadMarker(ctx context.Context, datastore, dir, name, guid string) (Marker, error) {
 	d, err := c.Datastore(ctx, datastore)
 	if err != nil {
-		return "", err
+		return Marker{}, err
 	}
-	where = path.Join(strings.Trim(dir, "/"), name+".csv")
-	return "azureml://datastores/" + d.Name + "/paths/" + where, d.WriteText(ctx, where, "id\n"+guid+"\n")
+	m := Marker{Datastore: d.Name, Container: d.container, Folder: strings.Trim(dir, "/"), File: name + ".csv"}
+	return m, d.WriteText(ctx, path.Join(m.Folder, m.File), "id\n"+guid+"\n")
 }

@@ -35,8 +35,29 @@ type Published struct {
 	ScoringURI string
 	// Component is the id of the version that was registered.
 	Component string
+	// Parameters are what whoever runs it may give, in order.
+	Parameters []Parameter
 	// MadeEndpoint and MadeDeployment: they were not there before.
 	MadeEndpoint, MadeDeployment bool
+}
+
+// Parameter is an input of a published pipeline. Type is Azure ML's word.
+type Parameter struct {
+	Name, Type string
+	// Default is nil for one that has to be given.
+	Default *string
+}
+
+func parameters(c *pipeline.Component) []Parameter {
+	var out []Parameter
+	for _, in := range c.Inputs {
+		p := Parameter{Name: in.Name, Type: string(in.Type)}
+		if in.Default != nil {
+			p.Default = &in.Default.Value
+		}
+		out = append(out, p)
+	}
+	return out
 }
 
 // pipelineProperty is where an ischia server says a published pipeline's GUID.
@@ -57,7 +78,7 @@ func (c *Client) Publish(ctx context.Context, src Source, p *pipeline.Pipeline, 
 	}
 	id := c.target.Scope.Version("components", as.Name, version)
 	settings := c.settings(p)
-	out := Published{Endpoint: endpointName(as.Name), Deployment: deploymentName(version, settings), Component: id}
+	out := Published{Endpoint: endpointName(as.Name), Deployment: deploymentName(version, settings), Component: id, Parameters: parameters(component)}
 	endpoint, err := c.ensureEndpoint(ctx, out.Endpoint, as.Description)
 	if err != nil {
 		return out, err

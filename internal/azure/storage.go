@@ -18,7 +18,8 @@ type Datastore struct {
 	// Name is the workspace's name of it.
 	Name string
 
-	blobs *container.Client
+	container string
+	blobs     *container.Client
 }
 
 // Datastore opens a datastore of blobs; an empty name is the workspace's
@@ -41,7 +42,7 @@ func (c *Client) Datastore(ctx context.Context, name string) (*Datastore, error)
 	if err != nil {
 		return nil, doing(what, err)
 	}
-	return &Datastore{Name: name, blobs: blobs}, nil
+	return &Datastore{Name: name, container: *store.ContainerName, blobs: blobs}, nil
 }
 
 // findDatastore is what the workspace says of a datastore.
@@ -75,11 +76,8 @@ func (c *Client) findDatastore(ctx context.Context, name string) (*armmachinelea
 // that the workspace has for it.
 func (c *Client) openContainer(ctx context.Context, name string, store *armmachinelearning.AzureBlobDatastore) (*container.Client, error) {
 	s := c.target.Scope
-	address, err := containerURL(store)
+	address, err := c.containerURL(store)
 	if err != nil {
-		return nil, err
-	}
-	if err := c.checkBlobHost(address); err != nil {
 		return nil, err
 	}
 	o := &container.ClientOptions{ClientOptions: c.blobOptions()}
@@ -115,10 +113,18 @@ func (c *Client) blobOptions() policy.ClientOptions {
 	return policy.ClientOptions{Transport: o.Transport, Retry: o.Retry, InsecureAllowCredentialWithHTTP: o.InsecureAllowCredentialWithHTTP}
 }
 
-// containerURL is the address of a datastore's container. Azure says the end
-// of the account's host name, "core.windows.net"; an ischia server, all of
-// the account's address.
-func containerURL(d *armmachinelearning.AzureBlobDatastore) (string, error) {
+// urlProperty is where an ischia server says the address of a container. Azure's
+// follows from the account's name.
+const urlProperty = "ischia.url"
+
+// containerURL is the address of a datastore's container.
+func (c *Client) containerURL(d *armmachinelearning.AzureBlobDatastore) (string, error) {
+	if own := d.Properties[urlProperty]; own != nil && *own != "" {
+		if !sameHost(*own, c.target.Endpoint) {
+			return "", fmt.Errorf("%s is not where the workspace is", *own)
+		}
+		return *own, nil
+	}
 	scheme, endpoint := "https", "core.windows.net"
 	if d.Protocol != nil && *d.Protocol != "" {
 		scheme = *d.Protocol
@@ -126,28 +132,19 @@ func containerURL(d *armmachinelearning.AzureBlobDatastore) (string, error) {
 	if d.Endpoint != nil && *d.Endpoint != "" {
 		endpoint = *d.Endpoint
 	}
-	if before, after, ok := strings.Cut(endpoint, "://"); ok {
-		scheme, endpoint = before, after
-	}
-	endpoint = strings.Trim(endpoint, "/")
-	host, path, _ := strings.Cut(endpoint, "/")
-	name := host
-	if h, _, ok := strings.Cut(host, ":"); ok {
-		name = h
-	}
-	switch {
-	case path == "" && !isLoopback(name):
-		host = *d.AccountName + ".blob." + host
-	case path == "":
-		path = *d.AccountName
-	case path != *d.AccountName && !strings.HasSuffix(path, "/"+*d.AccountName):
-		path += "/" + *d.AccountName
-	}
-	u, err := url.Parse(scheme + "://" + host)
+	u, err := url.Parse(scheme + "://" + *d.AccountName + ".blob." + endpoint)
 	if err != nil {
 		return "", fmt.Errorf("%q is no address of an account", endpoint)
 	}
-	return u.JoinPath(path, *d.ContainerName).String(), nil
+	address := u.JoinPath(*d.ContainerName).String()
+	return address, c.checkBlobHost(address)
+}
+
+// sameHost reports whether two addresses lead to the same server.
+func sameHost(one, other string) bool {
+	a, errA := url.Parse(one)
+	b, errB := url.Parse(other)
+	return errA == nil && errB == nil && a.Scheme == b.Scheme && a.Host == b.Host
 }
 
 // checkBlobHost: as with tokens, what is signed goes over http to this machine

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"path/filepath"
 	"slices"
@@ -12,43 +13,70 @@ import (
 	"github.com/ischia-ml/ischia/driver"
 )
 
-// newDriverCommand is `ischia driver -f FILE`: a driver whose pipeline is a YAML
+// driverCommand is `ischia driver -f FILE`: a driver whose pipeline is a YAML
 // file, with the very same flags.
-func newDriverCommand(s Streams) *cobra.Command {
+func (a *app) driverCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:                "driver -f FILE [flags]",
 		Short:              "Check, submit or publish a pipeline in YAML, with the flags of a driver",
 		DisableFlagParsing: true, // the flags are the driver's
+		RunE:               func(cmd *cobra.Command, args []string) error { return a.drive(cmd.Context(), "driver", args) },
+	}
+}
+
+// actionCommand is a driver that does one thing.
+func (a *app) actionCommand(name, short string, action driver.Action) *cobra.Command {
+	return &cobra.Command{
+		Use:                name + " FILE [flags]",
+		Short:              short,
+		DisableFlagParsing: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			file, rest := cutFile(args)
-			help := slices.Contains(rest, "--help") || slices.Contains(rest, "-h")
-			if file == "" && !help {
-				return usageError(errors.New("driver needs -f FILE"))
+			if slices.ContainsFunc(args, func(arg string) bool { return arg == "--action" || strings.HasPrefix(arg, "--action=") }) {
+				return usageError(errors.New(name + " has its action: leave --action out, or use `ischia driver`"))
 			}
-			status := driver.Run(cmd.Context(), rest, driver.Streams(s), driver.Program{
-				Pipeline: driver.FromFile(filepath.Base(file)), Dir: filepath.Dir(file), Command: "ischia driver -f " + cmp.Or(file, "FILE"),
-			})
-			if status != 0 {
-				return silent(status)
+			if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+				args = append([]string{"--file=" + args[0]}, args[1:]...)
 			}
-			return nil
+			return a.drive(cmd.Context(), name, append(args, "--action="+string(action)))
 		},
 	}
 }
 
-// cutFile takes -f FILE or --file FILE out of args.
-func cutFile(args []string) (file string, rest []string) {
+// drive runs a driver. The flags of the root that stand among its own are taken
+// out.
+func (a *app) drive(ctx context.Context, name string, args []string) error {
+	file, args := cutFlag(args, "-f", "--file")
+	home, args := cutFlag(args, "--home")
+	args = slices.DeleteFunc(args, func(arg string) bool { return arg == "--debug" })
+	help := slices.Contains(args, "--help") || slices.Contains(args, "-h")
+	if file == "" && !help {
+		return usageError(errors.New(name + " needs -f FILE"))
+	}
+	if home == "" {
+		home = a.getenv("ISCHIA_HOME")
+	}
+	status := driver.Run(ctx, args, driver.Streams(a.Streams), driver.Program{
+		Pipeline: driver.FromFile(filepath.Base(file)), Dir: filepath.Dir(file), Home: home, Command: "ischia " + name + " -f " + cmp.Or(file, "FILE"),
+	})
+	if status != 0 {
+		return silent(status)
+	}
+	return nil
+}
+
+// cutFlag takes a flag and its value out of args.
+func cutFlag(args []string, names ...string) (found string, rest []string) {
 	for i := 0; i < len(args); i++ {
 		name, value, inline := strings.Cut(args[i], "=")
 		switch {
-		case name != "-f" && name != "--file":
+		case !slices.Contains(names, name):
 			rest = append(rest, args[i])
 		case inline:
-			file = value
+			found = value
 		case i+1 < len(args):
 			i++
-			file = args[i]
+			found = args[i]
 		}
 	}
-	return file, rest
+	return found, rest
 }

@@ -13,7 +13,12 @@ import (
 )
 
 func main() {
-	os.Exit(driver.Main(driver.Program{Pipeline: definePipeline, Local: runLocalPipeline}))
+	os.Exit(driver.Main(program()))
+}
+
+// program is what this driver does.
+func program() driver.Program {
+	return driver.Program{Pipeline: definePipeline, Parameters: definePipelineParameters, Local: runLocalPipeline}
 }
 
 // runLocalPipeline calls the component functions directly, in this process.
@@ -27,15 +32,21 @@ func runLocalPipeline(_ context.Context, env driver.Env) error {
 	return err
 }
 
+// definePipelineParameters are the values of a submission. The pipeline's own
+// defaults, with which it is published, are "False" and 0.80.
+func definePipelineParameters(driver.Env) map[string]string {
+	return map[string]string{"use_test_dataset": "True", "train_test_ratio": "0.75"}
+}
+
 // definePipeline defines the same pipeline as pipeline.yml: two steps, the
 // output of the first the input of the second.
 func definePipeline(context.Context, driver.Env) (*pipeline.Pipeline, error) {
 	p := pipeline.New("penguins").On("azureml:DS3-v2-cluster").ContinueOnStepFailure(false)
 
-	// The values of a run. The components' own defaults are "False" and 0.80.
+	// The parameters, with their defaults.
 	dataPath := p.Input("data_path", pipeline.Folder("azureml://datastores/workspaceblobstore/paths/folder/on/default_datastore/"))
-	useTestDataset := p.Input("use_test_dataset", "True")
-	ratio := p.Input("train_test_ratio", 0.75)
+	useTestDataset := p.Input("use_test_dataset", "False")
+	ratio := p.Input("train_test_ratio", 0.80)
 
 	preprocessStep := p.Step("preprocess_step", preprocessComponent()).Titled("01_preprocess_step").
 		With("data_path", dataPath).
@@ -43,7 +54,8 @@ func definePipeline(context.Context, driver.Env) (*pipeline.Pipeline, error) {
 	trainStep := p.Step("train_step", trainComponent()).Titled("02_train_step").
 		With("train_input", preprocessStep.Output("preprocess_output")).
 		With("train_test_ratio", ratio)
-	p.Output("model", trainStep.Output("model"))
+	// The model is registered in the workspace when the run completes.
+	p.Output("model", trainStep.Output("model")).AssetName.Value = "penguins"
 	return p, nil
 }
 

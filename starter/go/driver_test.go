@@ -13,8 +13,9 @@ import (
 func run(t *testing.T, args ...string) (status int, out, errs string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	status = driver.Run(t.Context(), args, driver.Streams{Out: &stdout, Err: &stderr},
-		driver.Program{Pipeline: definePipeline, Local: runLocalPipeline})
+	p := program()
+	p.Home = t.TempDir()
+	status = driver.Run(t.Context(), args, driver.Streams{Out: &stdout, Err: &stderr}, p)
 	return status, stdout.String(), stderr.String()
 }
 

@@ -19,6 +19,7 @@ without --local, the flags go to `ischia driver -f pipeline.yml`:
   --env NAME                     environment: a devbox or a repo branch
   --action ACTION                validate (default), submit-experiment or publish-pipeline
   --parameter NAME=VALUE         value of a pipeline parameter
+  --target WHERE                 embedded (on this machine), azure, or an ischia server's address
   --publish_datastore_name NAME  datastore for the published pipeline's marker
   --publish_datastore_path DIR   folder on that datastore; empty: no marker
   --use_workspace_name_for_rg    do NOT take the workspace's name for the resource group
@@ -46,7 +47,18 @@ def run_local_pipeline():
     train.train(input=preprocess_output, outputs_folder="./", train_test_ratio=0.75)
 
 
-def run_aml_pipeline(flags):
+def define_pipeline_parameters(action):
+    """Return the values of the pipeline's parameters.
+
+    Those of a submission; the defaults, with which the pipeline is published,
+    are others.
+    """
+    if action == "publish-pipeline":
+        return {"use_test_dataset": "False", "train_test_ratio": 0.80}
+    return {"use_test_dataset": "True", "train_test_ratio": 0.75}
+
+
+def run_aml_pipeline(action, flags):
     """Hand the pipeline in pipeline.yml to ischia; return its exit status."""
     program = os.environ.get("ISCHIA_BIN") or "ischia"
     found = shutil.which(program)
@@ -58,7 +70,13 @@ def run_aml_pipeline(flags):
         )
         return 127
     pipeline = os.path.join(HERE, "pipeline.yml")
-    return wait_for([os.path.abspath(found), "driver", "-f", pipeline, *flags])
+    command = [os.path.abspath(found), "driver", "-f", pipeline]
+    if action is not None:
+        command.append(f"--action={action}")
+        # What the command line gives comes later, and wins.
+        for name, value in define_pipeline_parameters(action).items():
+            command.append(f"--parameter={name}={value}")
+    return wait_for([*command, *flags])
 
 
 def wait_for(command):
@@ -83,9 +101,10 @@ def main():
         allow_abbrev=False,
     )
     parser.add_argument("--local", action="store_true", help="run the pipeline logic here")
+    parser.add_argument("--action", metavar="ACTION", help=argparse.SUPPRESS)
     args, flags = parser.parse_known_args()
     if not args.local:
-        return run_aml_pipeline(flags)
+        return run_aml_pipeline(args.action, flags)
     if flags:
         print(f"driver.py: --local needs no other flag; not used: {' '.join(flags)}", file=sys.stderr)
     try:

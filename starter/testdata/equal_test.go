@@ -30,6 +30,12 @@ func TestBothDefinitionsAreOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// pipeline.yml gives the values of a run.
+	for name, value := range definePipelineParameters(driver.Env{}) {
+		if err := inGo.SetInput(name, value, load.Name(here)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	inGo.Locate(load.Name(here))
 	inYAML, faults := load.Pipeline(fsys, load.Name(filepath.Join(here, "pipeline.yml")))
 	for _, list := range []diag.List{faults, inGo.Validate(fsys), inYAML.Validate(fsys)} {

@@ -22,6 +22,10 @@ SUMMARY_FILE = "summary.json"
 # data/DATA.md says where it comes from.
 TEST_DATASET = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data", "penguins.csv")
 
+# Where the pipeline reads data from, on the workspace's default datastore: the
+# folder is data_path's in pipeline.yml.
+DATASTORE_PATH = "folder/on/default_datastore/my_data.csv"
+
 # The island and the year are left out on purpose: with the island the model
 # would learn the map, not the bird.
 CLASS_COLUMN = "species"
@@ -68,11 +72,24 @@ def check_data_path(path):
         raise ValueError("no data_path given; give one, or set use_test_dataset to True")
     if not os.path.exists(path):
         raise ValueError(
-            f"data_path {path}: no such file; put your data there, or set use_test_dataset to True"
+            f"data_path {path}: no such file; put your data at {DATASTORE_PATH} on the workspace's "
+            f"default datastore, with `{upload_command()}`, or set use_test_dataset to True"
         )
     if os.path.isfile(path) and os.path.getsize(path) == 0:
         raise ValueError(f"data_path {path}: the file is empty")
     return path
+
+
+def upload_command():
+    """Return the command that puts a file where the pipeline reads it.
+
+    In a step, Azure ML says in which workspace it runs.
+    """
+    command = f"ischia datastore upload my_data.csv {DATASTORE_PATH}"
+    workspace = os.environ.get("AZUREML_ARM_WORKSPACE_NAME")
+    if workspace:
+        command += f" -w {workspace} -g {os.environ.get('AZUREML_ARM_RESOURCEGROUP', '')}"
+    return command
 
 
 def clean(path):

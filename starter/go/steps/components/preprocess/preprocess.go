@@ -102,7 +102,8 @@ func (o Options) read() (source string, text []byte, err error) {
 	}
 	text, err = os.ReadFile(o.DataPath)
 	if errors.Is(err, os.ErrNotExist) {
-		return "", nil, fmt.Errorf("data_path %s: no such file; put your data there, or set use_test_dataset to True", o.DataPath)
+		return "", nil, fmt.Errorf("data_path %s: no such file; put your data at %s on the workspace's default datastore, with `%s`, "+
+			"or set use_test_dataset to True", o.DataPath, datastorePath, uploadCommand())
 	}
 	if err != nil {
 		return "", nil, fmt.Errorf("read data_path: %w", err)
@@ -111,6 +112,20 @@ func (o Options) read() (source string, text []byte, err error) {
 		return "", nil, fmt.Errorf("data_path %s: the file is empty", o.DataPath)
 	}
 	return o.DataPath, text, nil
+}
+
+// datastorePath is where the pipeline reads data from, on the default datastore
+// of the workspace: the folder is data_path's in the definition.
+const datastorePath = "folder/on/default_datastore/my_data.csv"
+
+// uploadCommand puts a file there. In a step, Azure ML says in which workspace
+// it runs.
+func uploadCommand() string {
+	command := "ischia datastore upload my_data.csv " + datastorePath
+	if name := os.Getenv("AZUREML_ARM_WORKSPACE_NAME"); name != "" {
+		command += " -w " + name + " -g " + os.Getenv("AZUREML_ARM_RESOURCEGROUP")
+	}
+	return command
 }
 
 // write stores the cleaned rows and the summary, and returns the path of the
