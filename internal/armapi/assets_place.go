@@ -2,13 +2,13 @@ package armapi
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
 	"path"
 	"strings"
 
+	"github.com/ischia-ml/ischia/internal/blob"
 	"github.com/ischia-ml/ischia/internal/remote"
 	"github.com/ischia-ml/ischia/internal/workspace"
 )
@@ -219,24 +219,40 @@ func refuseForeign(uri string) error {
 	return nil
 }
 
-// content is what is stored of a version for use in an Order, as it was when
-// the version was put, or is now when nothing was kept of it.
+// content is what is stored of a version for use in an Order: as it was when
+// the version was put or its job made it, and as it is now when nothing was
+// kept of it.
 func (h *Handler) content(ctx context.Context, r *workspace.Resource, uri string) (string, error) {
 	if kept := ownOf(r); kept.Content != "" {
 		return kept.Content, nil
 	}
-	var text string
 	p, err := propertiesOf(r)
 	if err != nil {
 		return "", err
 	}
-	if err := json.Unmarshal(p[uri], &text); err != nil {
-		return "", errElsewhere
+	if name, ok := madeContent(r, p, p.string(uri)); ok {
+		return name, nil
 	}
-	place, err := h.locate(ctx, r.Scope, text)
+	place, err := h.locate(ctx, r.Scope, p.string(uri))
 	if err != nil {
 		return "", err
 	}
 	name, _, err := h.Contents.Snapshot(ctx, place.scope, place.datastore, place.path)
 	return name, err
+}
+
+// madeContent is the content of what was registered when a step made it: then
+// its one digest is that of the output.
+func madeContent(r *workspace.Resource, p object, uri string) (string, bool) {
+	if len(r.Digests) != 1 {
+		return "", false
+	}
+	digest, err := blob.ParseDigest(r.Digests[0])
+	if err != nil {
+		return "", false
+	}
+	if p.string("dataType") == "uri_file" {
+		return blob.FileContent(blob.Entry{Path: path.Base(uri), Digest: digest}).Name(), true
+	}
+	return blob.TreeContent(digest).Name(), true
 }

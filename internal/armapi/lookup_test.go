@@ -160,6 +160,32 @@ func TestModelOfJob(t *testing.T) {
 	h.ask("PUT", "models/m/versions/2", `{"properties":{"modelUri":"runs:/job1/model","modelType":"mlflow_model"}}`).want(t, 201)
 }
 
+// TestMadeAssets: what a step registered is what it made, whatever lies there now.
+func TestMadeAssets(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	digest := "sha256:" + strings.Repeat("b", 64)
+	for _, r := range []struct {
+		collection workspace.Collection
+		body, want string
+	}{
+		{workspace.Models, `{"properties":{"modelUri":"azureml://datastores/workspaceblobstore/paths/azureml/j/m/"}}`, ".tree/" + digest},
+		{workspace.Data, `{"properties":{"dataType":"uri_file","dataUri":"azureml://datastores/workspaceblobstore/paths/azureml/j/d/a.csv"}}`, ".file/" + digest + "/a.csv"},
+	} {
+		_, err := h.ledger.Resources().AddVersion(t.Context(), &workspace.Resource{
+			ResourceKey: workspace.ResourceKey{Scope: h.scope, Collection: r.collection, Name: "made-" + string(r.collection)},
+			Body:        []byte(r.body), Digests: []string{digest},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		name, ok, err := h.handler.Lookup(h.scope).Data(t.Context(), "azureml:made-"+string(r.collection)+"@latest")
+		if err != nil || !ok || name != r.want {
+			t.Errorf("it is %s, %v, %v; want %s", name, ok, err, r.want)
+		}
+	}
+}
+
 // FuzzAddress: whatever an address looks like, it is content of this home, left
 // alone or refused; and one that leads somewhere leads there in the body of an
 // asset as well.
