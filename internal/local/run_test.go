@@ -22,6 +22,9 @@ func TestMain(m *testing.M) {
 	if spec := os.Getenv("ISCHIA_TEST_RUNNER"); spec != "" && testRunner != nil {
 		os.Exit(testRunner(spec))
 	}
+	if spec := os.Getenv("ISCHIA_TEST_SERVER"); spec != "" && testServer != nil {
+		os.Exit(testServer(spec))
+	}
 	os.Exit(m.Run())
 }
 
