@@ -3,6 +3,7 @@ package armapi
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -161,12 +162,15 @@ func (c *call) patchEndpoint() error {
 	return c.patch(c.endpointKey(), new(armmachinelearning.PartialMinimalTrackedResourceWithIdentity), c.replyEndpoint)
 }
 
-// patch changes the members of a resource that the request gives, which must be
-// of the form of typed.
+// patch changes the members of a resource that the request gives. Those that
+// typed, a model of the SDK, does not have are passed over.
 func (c *call) patch(key workspace.ResourceKey, typed any, reply func(int, *workspace.Resource) error) error {
-	text, err := c.decode(typed)
-	if err != nil {
+	if _, err := c.decode(typed); err != nil {
 		return err
+	}
+	text, err := json.Marshal(typed)
+	if err != nil {
+		return fmt.Errorf("write the changes of %s: %w", key.Name, err)
 	}
 	r, _, err := c.change(key, func(old *workspace.Resource) (object, error) {
 		if old == nil {
