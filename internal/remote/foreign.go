@@ -2,11 +2,14 @@ package remote
 
 import (
 	"fmt"
+	"net"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // CheckForeign says whether an address of data may be taken from whoever asks
@@ -15,8 +18,8 @@ import (
 // count on. References (azureml:NAME:VERSION, ids) and texts that still have to
 // be bound pass, but for what is wrong with them whatever they are bound to.
 //
-// It looks at the text alone: a name that leads to such an address is not found
-// out here.
+// It looks at the text alone. A name that leads to such an address is found out
+// by [Open].
 func CheckForeign(uri string) error {
 	if strings.TrimSpace(uri) != uri || strings.ContainsFunc(uri, isControl) {
 		return fmt.Errorf("the address %.200q has spaces or control characters", uri)
@@ -92,6 +95,10 @@ func isMetadata(host string) bool {
 			return false
 		}
 	}
+	return isMetadataIP(ip)
+}
+
+func isMetadataIP(ip netip.Addr) bool {
 	ip = inner(ip.WithZone(""))
 	for _, known := range []string{"168.63.129.16", "100.100.100.200", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254"} {
 		if ip == netip.MustParseAddr(known) {
@@ -144,4 +151,26 @@ func oldForm(host string) (netip.Addr, bool) {
 		value |= n << (8 * (3 - i))
 	}
 	return netip.AddrFrom4([4]byte{byte(value >> 24), byte(value >> 16), byte(value >> 8), byte(value)}), true
+}
+
+// keepOut makes a client refuse to be led where CheckForeign lets nobody go.
+func keepOut(client *http.Client, transport *http.Transport) {
+	dialer := &net.Dialer{Timeout: connectTimeout, Control: func(_, address string, _ syscall.RawConn) error {
+		at, err := netip.ParseAddrPort(address)
+		if err != nil {
+			return fmt.Errorf("connect to %s: %w", address, err)
+		}
+		if isMetadataIP(at.Addr()) {
+			return fmt.Errorf("its name leads to %s, an address of this machine's own network", at.Addr())
+		}
+		return nil
+	}}
+	transport.DialContext = dialer.DialContext
+	client.CheckRedirect = func(r *http.Request, via []*http.Request) error {
+		const most = 10 // as net/http has it
+		if len(via) >= most {
+			return fmt.Errorf("it was redirected %d times", most)
+		}
+		return CheckForeign(r.URL.String())
+	}
 }

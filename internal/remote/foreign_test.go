@@ -1,6 +1,9 @@
 package remote_test
 
 import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/ischia-ml/ischia/internal/remote"
@@ -34,6 +37,31 @@ func TestCheckForeign(t *testing.T) {
 	} {
 		if err := remote.CheckForeign(uri); err == nil {
 			t.Errorf("%q is taken", uri)
+		}
+	}
+}
+
+// TestLedAstray: neither a redirection nor a name leads to what is refused.
+func TestLedAstray(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/astray":
+			http.Redirect(w, r, "http://169.254.169.254/latest", http.StatusFound)
+		case "/round":
+			http.Redirect(w, r, "/round", http.StatusFound)
+		case "/there":
+			http.Redirect(w, r, "/file", http.StatusFound)
+		}
+	}))
+	t.Cleanup(srv.Close)
+	for path, want := range map[string]string{"/astray": "own network", "/round": "10 times", "/there": ""} {
+		body, err := remote.Open(t.Context(), srv.URL+path)
+		if err == nil {
+			_ = body.Close()
+		}
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", path, err, want)
 		}
 	}
 }

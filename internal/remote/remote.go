@@ -42,6 +42,9 @@ const connectTimeout = 30 * time.Second
 
 // Open starts to read the file at an address. The caller closes it. The error
 // names the address without its query, which may hold a signature.
+//
+// An address that [CheckForeign] refuses is read all the same: whoever gives it
+// means it. But no other one leads there, by a name or by a redirection.
 func Open(ctx context.Context, uri string) (io.ReadCloser, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, uri, nil)
 	if err != nil {
@@ -50,7 +53,11 @@ func Open(ctx context.Context, uri string) (io.ReadCloser, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.ResponseHeaderTimeout = connectTimeout
 	transport.DisableKeepAlives = true
-	res, err := (&http.Client{Transport: transport}).Do(req)
+	client := &http.Client{Transport: transport}
+	if CheckForeign(uri) == nil {
+		keepOut(client, transport)
+	}
+	res, err := client.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("download %s: %w", public(uri), cause(err))
 	}
