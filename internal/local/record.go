@@ -46,6 +46,9 @@ type recorder struct {
 	begun bool
 	// failed, guarded by mu, are the events of the steps that failed, by index.
 	failed map[int]*Event
+	// ran, guarded by mu, is what the steps that register something ran on, by
+	// index.
+	ran map[int]step.Started
 	// last, guarded by mu, is the end of a standalone command's only step.
 	last *sched.Event
 }
@@ -226,6 +229,7 @@ func jobError(err error) *workspace.JobError {
 func (r *recorder) change(e sched.Event) workspace.Change {
 	c := workspace.Change{Job: r.name(e.Node), Time: e.Time, Status: workspace.Status(e.State), Error: r.jobError(e.Err)}
 	if s, ok := e.Detail.(step.Started); ok {
+		r.noteStart(e.Node, s)
 		c.Command, c.Code, c.Inputs = r.hide.String(s.Command), s.Code, hidePorts(r.hide, stepPorts(s.Inputs))
 	}
 	if e.Result == nil {
@@ -235,6 +239,9 @@ func (r *recorder) change(e sched.Event) workspace.Change {
 		c.ExitCode, c.Outputs = ended.ExitCode, stepPorts(ended.Outputs)
 		c.Files = r.files(ended.Files, e)
 		c.Properties, c.Data = reuseRecord(ended)
+		if e.State == sched.Completed {
+			c.Register = r.registered(e.Node, ended)
+		}
 	}
 	if !e.Node.IsAction() {
 		c.Outputs = artifactPorts(e.Node.Outputs, e.Result.Outputs)

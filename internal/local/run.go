@@ -62,7 +62,7 @@ type Result struct {
 func (l *Local) Run(ctx context.Context, r Request) (Result, error) {
 	gitCtx, stop := context.WithCancel(ctx)
 	defer stop()
-	git := readGit(gitCtx, r.Dir)
+	git := sync.OnceValue(readGit(gitCtx, r.Dir))
 	if err := l.settle(ctx, &r); err != nil {
 		return Result{}, err
 	}
@@ -228,12 +228,12 @@ func (j *running) walk(ctx context.Context, doer *step.Runner) (sched.Outcome, e
 		j.watchCancel(ctx, stop)
 	}()
 	defer func() { stop(); <-watching }()
-	o := sched.Options{Parallel: j.req.Parallel, Doer: hurried{doer, j.rec.commits}, Observer: j.rec, Now: j.now}
+	o := sched.Options{Parallel: j.req.Parallel, Doer: hurried{doer, j}, Observer: j.rec, Now: j.now}
 	if j.gate != nil {
 		o.Gate = j.gate
 	}
 	if j.gate != nil && j.gate.places != nil {
-		o.Doer = placed{hurried{doer, j.rec.commits}, j.gate}
+		o.Doer = placed{hurried{doer, j}, j.gate}
 	}
 	return sched.Run(ctx, j.req.Plan, o)
 }
@@ -241,13 +241,36 @@ func (j *running) walk(ctx context.Context, doer *step.Runner) (sched.Outcome, e
 // hurried puts the job on record as soon as there is something to carry out.
 type hurried struct {
 	*step.Runner
-	commits *commits
+	job *running
 }
 
 // Do carries out one action.
 func (h hurried) Do(ctx context.Context, n *plan.Node, made sched.Made, started func(any) error) sched.Result {
-	h.commits.hurry()
-	return h.Runner.Do(ctx, n, made, started)
+	h.job.rec.commits.hurry()
+	if !registers(n) {
+		return h.Runner.Do(ctx, n, made, started)
+	}
+	if err := checkAssets(h.job.req.Scope, n); err != nil {
+		return sched.Result{State: sched.Failed, Err: err}
+	}
+	res := h.Runner.Do(ctx, n, made, started)
+	if res.State == sched.Completed {
+		if err := h.job.checkMade(ctx, h.job.req.Scope, n, res.Outputs); err != nil {
+			res.State, res.Err = sched.Failed, err
+		}
+	}
+	return res
+}
+
+// Answer is the result of an action that need not be carried out. What cannot be
+// registered is left to Do, which says so.
+func (h hurried) Answer(ctx context.Context, n *plan.Node, made sched.Made) (sched.Result, any, bool) {
+	res, started, ok := h.Runner.Answer(ctx, n, made)
+	if ok && registers(n) && res.State == sched.Completed {
+		scope := h.job.req.Scope
+		ok = checkAssets(scope, n) == nil && h.job.checkMade(ctx, scope, n, res.Outputs) == nil
+	}
+	return res, started, ok
 }
 
 // watchCancel ends the run when the ledger says so.
