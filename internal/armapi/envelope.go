@@ -40,6 +40,9 @@ func parseObject(text []byte) (object, error) {
 	if err := json.Unmarshal(text, &o); err != nil {
 		return nil, fmt.Errorf("read a JSON object: %w", err)
 	}
+	if o == nil { // null is as good as nothing
+		o = object{}
+	}
 	return o, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/ischia-ml/ischia/internal/golden"
+	"github.com/ischia-ml/ischia/internal/workspace"
 )
 
 func TestErrors(t *testing.T) {
@@ -73,8 +74,14 @@ func TestPages(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	const most = 205
+	var computes []*workspace.Resource
 	for i := range most {
-		h.ask("PUT", fmt.Sprintf("computes/c%03d", i), clusterBody).want(t, http.StatusCreated)
+		computes = append(computes, &workspace.Resource{Body: []byte(clusterBody), ResourceKey: workspace.ResourceKey{
+			Scope: h.scope, Collection: workspace.Computes, Name: fmt.Sprintf("c%03d", i),
+		}})
+	}
+	if err := h.ledger.Resources().PutResources(t.Context(), computes...); err != nil {
+		t.Fatal(err)
 	}
 	client := h.factory().NewComputeClient()
 	pages := all(t, client.NewListPager(h.scope.ResourceGroup, h.scope.Workspace, nil))
