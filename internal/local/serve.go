@@ -196,13 +196,10 @@ func (s *Serving) JobURL(scope workspace.Scope, job string) string {
 	return s.URL + JobPath(scope, job)
 }
 
-// JobPath is the path of a job's page in the studio.
+// JobPath is the path of a job's page in the studio, in which the workspace is
+// named as in Azure's.
 func JobPath(scope workspace.Scope, job string) string {
-	path := "/jobs/" + url.PathEscape(job)
-	if scope != workspace.BuiltIn() {
-		path += "?" + url.Values{"wsid": {scope.ARMID()}}.Encode()
-	}
-	return path
+	return "/jobs/" + url.PathEscape(job) + "?" + url.Values{"wsid": {scope.ARMID()}}.Encode()
 }
 
 // announcement is what serve.json says.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -203,7 +204,7 @@ func TestLinks(t *testing.T) {
 	_, s := serveHome(t, local.ServeOptions{})
 	scope := workspace.Scope{Subscription: "s", ResourceGroup: "g", Workspace: "w"}
 	for _, c := range []struct{ got, want string }{
-		{s.JobURL(workspace.BuiltIn(), "a_b"), s.URL + "/jobs/a_b"},
+		{s.JobURL(scope, "../a"), s.URL + "/jobs/..%2Fa?wsid=" + url.QueryEscape(scope.ARMID())},
 		{s.JobURL(scope, "a_b"), s.URL + "/jobs/a_b?wsid=%2Fsubscriptions%2Fs%2FresourceGroups%2Fg%2Fproviders%2FMicrosoft.MachineLearningServices%2Fworkspaces%2Fw"},
 	} {
 		if c.got != c.want {
