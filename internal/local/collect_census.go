@@ -235,7 +235,7 @@ func (l *Local) eachReference(ctx context.Context, yield func(reference) error) 
 	if err != nil {
 		return err
 	}
-	return l.ledger.References(ctx, func(j *workspace.Job) error {
+	err = l.ledger.References(ctx, func(j *workspace.Job) error {
 		for _, r := range jobReferences(j) {
 			if err := yield(r); err != nil {
 				return err
@@ -243,6 +243,13 @@ func (l *Local) eachReference(ctx context.Context, yield func(reference) error) 
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	if err := l.eachRegistered(ctx, yield); err != nil {
+		return err
+	}
+	return l.eachQueued(ctx, yield)
 }
 
 // jobReferences are what a job refers to. They hold as long as j is what it is.
