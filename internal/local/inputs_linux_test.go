@@ -115,7 +115,7 @@ jobs:
 		{`{type: uri_folder, path: ./data}`, "cat $I/sub/a", "local\n"},
 		{`{type: uri_folder, path: ./data, mode: download}`, "cat $I/sub/a", "local\n"},
 		{`{type: uri_file, path: ./data/sub/a}`, "cat $I", "local\n"},
-		{`{type: uri_folder, path: ./data, mode: direct}`, "echo $I", p.dir + "/data\n"},
+		{`{type: uri_folder, path: ./data, mode: direct}`, "cat $I/sub/a", "local\n"},
 		{`{type: uri_folder, path: ` + store + `mine/o}`, "cat $I/sub/a", "stored\n"},
 		{`{type: uri_folder, path: ` + store + `mine/o/sub/}`, "cat $I/a", "stored\n"},
 		{`{type: uri_file, path: ` + store + `mine/o/sub/a}`, "cat $I", "stored\n"},

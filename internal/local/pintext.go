@@ -28,6 +28,22 @@ type pinnedPlan struct {
 	file string
 	// err is the first fault of writing it there.
 	err error
+	// stop ends the pinning, and returns when it has ended; nil when there is
+	// none.
+	stop func()
+}
+
+// giveUp ends the pinning, which may be what takes all the room on the disk, and
+// reports whether there was any.
+func (p *pinnedPlan) giveUp() bool {
+	p.mu.Lock()
+	stop := p.stop
+	p.stop = nil
+	p.mu.Unlock()
+	if stop != nil {
+		stop()
+	}
+	return stop != nil
 }
 
 // known gives the plan its text.
@@ -68,10 +84,13 @@ func (p *pinnedPlan) fault() error {
 }
 
 // pinning starts to pin the plan of a job that is about to run. done returns when
-// that is over; it is not waited for when the run was canceled.
+// that is over; it goes no further when the run was canceled.
 func (j *running) pinning(ctx context.Context, doer *step.Runner) (done func(canceled bool) error) {
 	ctx, stop := context.WithCancel(ctx)
 	over := make(chan struct{})
+	j.pinned.mu.Lock()
+	j.pinned.stop = func() { stop(); <-over }
+	j.pinned.mu.Unlock()
 	go func() {
 		defer close(over)
 		if text, err := j.pinnedText(ctx, known{doer.Pinner()}); err == nil {
@@ -80,10 +99,10 @@ func (j *running) pinning(ctx context.Context, doer *step.Runner) (done func(can
 	}()
 	return func(canceled bool) error {
 		if canceled {
-			stop()
+			j.pinned.giveUp()
 		}
 		<-over
-		stop()
+		j.pinned.giveUp()
 		if err := j.pinned.fault(); err != nil {
 			return fmt.Errorf("describe job %s: %w", j.tree.Root.Name, err)
 		}
@@ -126,10 +145,11 @@ func (k known) Conda(ctx context.Context, name string) (string, error) {
 }
 
 func orNot(answer string, err error) (string, error) {
-	if err != nil {
+	var fault *step.Error
+	if errors.As(err, &fault) && fault.Code == step.UserError {
 		return "", fmt.Errorf("%w: %w", plan.ErrNotPinned, err)
 	}
-	return answer, nil
+	return answer, err // when the machine fails, nothing more is tried
 }
 
 // hole is a place in the text of a plan that a pinner fills.

@@ -40,6 +40,7 @@ func (j *running) record(ctx context.Context, room func(), changes ...workspace.
 	if err == nil || errors.Is(err, workspace.ErrConflict) || errors.Is(err, workspace.ErrInvalid) {
 		return err
 	}
+	j.pinned.giveUp()
 	if dir, dirErr := j.JobDir(j.tree.Root.Name); dirErr == nil {
 		dropReserve(dir)
 	}

@@ -190,7 +190,11 @@ func (l *Local) draft(ctx context.Context, r Request) (*workspace.Draft, *lease.
 // its folder.
 func (j *running) recordFirst(ctx context.Context, changes []workspace.Change) error {
 	j.addGit()
-	if err := j.ledger.Record(ctx, j.draft, changes...); err != nil {
+	err := j.ledger.Record(ctx, j.draft, changes...)
+	if err != nil && j.pinned.giveUp() {
+		err = j.ledger.Record(ctx, j.draft, changes...)
+	}
+	if err != nil {
 		return err
 	}
 	j.onRecord.Store(true)
