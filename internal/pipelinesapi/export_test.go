@@ -26,3 +26,15 @@ func IsFault(err error) bool {
 	var f *fault
 	return errors.As(err, &f) && f.status == http.StatusBadRequest
 }
+
+// Cache is a cache of definitions with nothing in them.
+type Cache struct{ c *cache }
+
+// NewCache makes one of a size.
+func NewCache(most int) Cache { return Cache{newCache(most)} }
+
+// Put keeps something under a key.
+func (c Cache) Put(key string) { c.c.put(key, &definition{}) }
+
+// Get says whether something is kept, and uses it.
+func (c Cache) Get(key string) bool { return c.c.get(key) != nil }

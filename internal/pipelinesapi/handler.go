@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"github.com/ischia-ml/ischia/internal/arm"
 	"github.com/ischia-ml/ischia/internal/workspace"
 )
@@ -39,8 +41,10 @@ type Config struct {
 type Handler struct {
 	Config
 	table *table
-	// published are the definitions that were asked for last.
+	// published are the definitions that were asked for last; decoding are those
+	// that are being read.
 	published *cache
+	decoding  *singleflight.Group
 }
 
 // New returns a Handler.
@@ -54,7 +58,7 @@ func New(c Config) *Handler {
 	if c.MaxBody == 0 {
 		c.MaxBody = 4 << 20
 	}
-	return &Handler{Config: c, table: newTable(), published: newCache(maxPublished)}
+	return &Handler{Config: c, table: newTable(), published: newCache(maxPublished), decoding: new(singleflight.Group)}
 }
 
 // ServeHTTP implements http.Handler.

@@ -93,12 +93,19 @@ func (c *call) definition(p *published) (*definition, error) {
 			return d, err
 		}
 	}
-	d, err := c.decode(p, lookup)
+	// Whoever asks meanwhile waits for the same decoding, which therefore goes on
+	// when the one who asked first goes away.
+	d, err, _ := c.decoding.Do(p.ID, func() (any, error) {
+		d, err := c.decode(context.WithoutCancel(c.ctx()), p, lookup)
+		if err == nil {
+			c.published.put(p.ID, d)
+		}
+		return d, err
+	})
 	if err != nil {
 		return nil, err
 	}
-	c.published.put(p.ID, d)
-	return d, nil
+	return d.(*definition), nil
 }
 
 // fresh reports whether the addresses in the definition lead to what they led
@@ -131,9 +138,8 @@ func (w *witness) Data(ctx context.Context, uri string) (string, bool, error) {
 	return name, ok, err
 }
 
-// decode reads what p runs. Several requests may do so at once for the same
-// pipeline, each for itself; that happens once in the life of a server.
-func (c *call) decode(p *published, lookup arm.Lookup) (*definition, error) {
+// decode reads what p runs.
+func (c *call) decode(ctx context.Context, p *published, lookup arm.Lookup) (*definition, error) {
 	d := &definition{parameters: map[string]*pipeline.Input{}, settings: jobSettings(p.Properties.Settings)}
 	body, err := json.Marshal(map[string]any{"properties": map[string]any{
 		"jobType": "Pipeline", "componentId": p.Properties.ComponentID, "settings": d.settings,
@@ -142,7 +148,7 @@ func (c *call) decode(p *published, lookup arm.Lookup) (*definition, error) {
 		return nil, fmt.Errorf("write the job of pipeline %s: %w", p.ID, err)
 	}
 	w := &witness{lookup, map[string]found{}}
-	job, err := arm.DecodeJob(c.ctx(), body, arm.DecodeOptions{Scope: arm.Scope(c.scope), Lookup: w})
+	job, err := arm.DecodeJob(ctx, body, arm.DecodeOptions{Scope: arm.Scope(c.scope), Lookup: w})
 	if err != nil {
 		return nil, fmt.Errorf("read published pipeline %s: %w", p.ID, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -56,6 +57,8 @@ func TestSubmit(t *testing.T) {
 			"dataPathAssignments":{"raw":{"dataStoreName":"workspaceblobstore","relativePath":"in/today"}},
 			"continueOnStepFailure":true,"runSource":"ADF"}`,
 			map[string]string{"train_test_ratio": "0.7", "raw": "azureml://datastores/workspaceblobstore/paths/in/today"}},
+		{"Data Factory, in the words of its documentation", `{"ExperimentName":"adf","ParameterAssignments":{"use_test_dataset":"True"},
+			"ParentRunId":"","dataPathAssignments":{},"continueOnStepFailure":false,"Tags":{}}`, map[string]string{"use_test_dataset": "True"}},
 		{"data by its address", `{"ParameterAssignments":{"raw":"azureml://datastores/workspaceblobstore/paths/in"}}`,
 			map[string]string{"raw": "azureml://datastores/workspaceblobstore/paths/in"}},
 		{"a member from tomorrow", `{"SomethingElseEntirely":{"a":1}}`, nil},
@@ -229,6 +232,34 @@ func TestDecodedOnce(t *testing.T) {
 	}
 	if got := h.lookup.count(); got != before {
 		t.Errorf("components were looked up %d times more", got-before)
+	}
+}
+
+// TestConcurrentSubmissions: they share a definition, and nothing of one is
+// seen in another.
+func TestConcurrentSubmissions(t *testing.T) {
+	t.Parallel()
+	h, id := published(t)
+	const clients, each = 8, 10
+	var wg sync.WaitGroup
+	for client := range clients {
+		wg.Go(func() {
+			for i := range each {
+				n := fmt.Sprint(client*each + i)
+				a := h.ask("POST", "pipelines", "/PipelineRuns/PipelineSubmit/"+id, `{"Tags":{"n":"`+n+`"},"ParameterAssignments":{"epochs":`+n+`}}`)
+				if a.status != 200 {
+					t.Errorf("%d %s", a.status, a.text)
+					continue
+				}
+				if got := a.string("ParameterAssignments.epochs") + a.string("Tags.n"); got != n+n {
+					t.Errorf("got %s, want %s twice", got, n)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if got := h.lookup.count(); got > 2 {
+		t.Errorf("the component was looked up %d times", got)
 	}
 }
 
