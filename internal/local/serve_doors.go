@@ -41,9 +41,8 @@ func (s *Serving) doors(ctx context.Context, o ServeOptions) (server.Config, err
 	}
 	s.rest.Go(func() { sweep(ctx, storage, o.Log) })
 	tenant := uuid.Nil.String()
-	contents, _ := any(l).(workspace.Contents)
 	arms := armapi.New(armapi.Config{
-		Ledger: l.ledger, Runner: s.jobs, Contents: contents, Storage: accounts,
+		Ledger: l.ledger, Runner: s.jobs, Contents: l, Storage: accounts,
 		Location: location, Tenant: tenant, Log: o.Log, Now: l.now, JobPage: jobPage,
 	})
 	pipelines := pipelinesapi.New(pipelinesapi.Config{
