@@ -18,7 +18,6 @@ import (
 
 	"github.com/ischia-ml/ischia/internal/arm"
 	"github.com/ischia-ml/ischia/internal/plan"
-	"github.com/ischia-ml/ischia/internal/yamlnode"
 	"github.com/ischia-ml/ischia/load"
 	"github.com/ischia-ml/ischia/pipeline"
 )
@@ -170,23 +169,21 @@ func encodesAgain(ctx context.Context, job pipeline.Job, fsys fs.FS) error {
 	return nil
 }
 
-// canonical is a plan as JSON with what a plan has to say by digests in the
-// place of names: code with what is put beside it, data, conda files and Docker
-// contexts; and the names of computes and datastores without their prefix.
+// canonical is the text of a pinned plan. A label becomes the version that it
+// stands for, which the encoder asks for.
 func canonical(t *testing.T, p *plan.Plan, fsys fs.FS) string {
 	t.Helper()
-	p.DefaultCompute = strings.TrimPrefix(p.DefaultCompute, "azureml:")
-	data(p.Inputs)
-	for _, n := range p.Nodes {
-		n.Compute = strings.TrimPrefix(n.Compute, "azureml:")
-		if (n.Code != "" || len(n.Includes) > 0) && !strings.HasPrefix(n.Code, "code/") {
-			n.Code = codeName(n.Code, n.Includes)
+	p, err := plan.Versions(p, func(kind plan.AssetKind, _, label string) (string, error) {
+		if kind == plan.EnvironmentAsset {
+			return "", nil // the service looks those up
 		}
-		n.Includes = nil
-		data(n.Inputs)
-		if n.Environment != nil {
-			environment(t, n.Environment, fsys)
-		}
+		return label, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err = plan.Pin(t.Context(), p, pinner{fsys}); err != nil {
+		t.Fatal(err)
 	}
 	text, err := indented(p)
 	if err != nil {
@@ -195,36 +192,24 @@ func canonical(t *testing.T, p *plan.Plan, fsys fs.FS) string {
 	return string(text)
 }
 
-func data(inputs []plan.Input) {
-	for i, in := range inputs {
-		if in.Local != "" && !strings.HasPrefix(in.Local, "data/") {
-			inputs[i].Local = dataName(in.Local)
-		}
-		inputs[i].URI = strings.ReplaceAll(in.URI, "@", ":") // a label becomes the version that it stands for
+// pinner knows code and data as store does.
+type pinner struct{ fsys fs.FS }
+
+func (pinner) Code(_ context.Context, code string, includes []string, _ string) (string, error) {
+	if strings.HasPrefix(code, "code/") {
+		return code, nil
 	}
+	return codeName(code, includes), nil
 }
 
-func environment(t *testing.T, e *plan.EnvSpec, fsys fs.FS) {
-	t.Helper()
-	if e.CondaFile != "" {
-		text, err := fs.ReadFile(fsys, e.CondaFile)
-		if err != nil {
-			t.Fatal(err)
-		}
-		e.Conda, e.CondaFile = string(text), ""
+func (pinner) Data(_ context.Context, name string) (string, error) {
+	if strings.HasPrefix(name, "data/") {
+		return name, nil
 	}
-	if e.Conda != "" {
-		n, errs := yamlnode.Parse("", []byte(e.Conda))
-		if errs.HasErrors() {
-			t.Fatal(errs.Err())
-		}
-		var b bytes.Buffer
-		if err := yamlnode.Print(&b, n); err != nil {
-			t.Fatal(err)
-		}
-		e.Conda = b.String()
-	}
-	if e.Build != "" && !strings.HasPrefix(e.Build, "data/") {
-		e.Build = dataName(e.Build)
-	}
+	return dataName(name), nil
+}
+
+func (p pinner) Conda(_ context.Context, name string) (string, error) {
+	text, err := fs.ReadFile(p.fsys, name)
+	return plan.Conda(string(text)), err
 }

@@ -24,20 +24,15 @@ func Versions(p *Plan, version func(kind AssetKind, name, label string) (string,
 	out := *p
 	out.Inputs = v.inputs(p.Inputs)
 	for i, n := range p.Nodes {
-		m := *n
-		m.Inputs = v.inputs(n.Inputs)
-		if e := n.Environment; e != nil {
-			if ref := v.reference(EnvironmentAsset, e.Ref); ref != e.Ref {
-				spec := *e
-				spec.Ref, m.Environment = ref, &spec
-			}
-		}
-		if sameInputs(m.Inputs, n.Inputs) && m.Environment == n.Environment {
+		inputs, env := v.inputs(n.Inputs), v.environment(n.Environment)
+		if sameInputs(inputs, n.Inputs) && env == n.Environment {
 			continue
 		}
 		if sameNodes(out.Nodes, p.Nodes) {
 			out.Nodes = slices.Clone(p.Nodes)
 		}
+		m := *n
+		m.Inputs, m.Environment = inputs, env
 		out.Nodes[i] = &m
 	}
 	switch {
@@ -87,6 +82,20 @@ func (v *versions) reference(kind AssetKind, ref string) string {
 		v.known[key] = "azureml:" + name + ":" + version
 	}
 	return v.known[key]
+}
+
+// environment is e itself when nothing in it changes.
+func (v *versions) environment(e *EnvSpec) *EnvSpec {
+	if e == nil {
+		return nil
+	}
+	ref := v.reference(EnvironmentAsset, e.Ref)
+	if ref == e.Ref {
+		return e
+	}
+	out := *e
+	out.Ref = ref
+	return &out
 }
 
 // inputs is the list itself when nothing in it changes.
