@@ -3,8 +3,10 @@ package local
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"github.com/ischia-ml/ischia/internal/blobapi"
 	"github.com/ischia-ml/ischia/internal/pipelinesapi"
 	"github.com/ischia-ml/ischia/internal/server"
+	"github.com/ischia-ml/ischia/internal/studio"
 	"github.com/ischia-ml/ischia/internal/workspace"
 )
 
@@ -48,7 +51,43 @@ func (s *Serving) doors(ctx context.Context, o ServeOptions) (server.Config, err
 	pipelines := pipelinesapi.New(pipelinesapi.Config{
 		Ledger: l.ledger, Runner: s.jobs, Lookup: arms.Lookup, Log: o.Log, Now: l.now, JobPage: jobPage,
 	})
-	return server.Config{ARM: arms, Pipelines: pipelines, Blob: storage, Tenant: tenant, Now: l.now}, nil
+	return server.Config{
+		ARM: arms, Pipelines: pipelines, Blob: storage, Studio: l.studio(o), Tenant: tenant, Now: l.now,
+	}, nil
+}
+
+// studio is the door for people.
+func (l *Local) studio(o ServeOptions) *studio.Handler {
+	return studio.New(studio.Config{
+		Ledger: l.ledger, Version: o.Version, Log: o.Log, Now: l.now,
+		Folder: l.jobFolder,
+		Content: func(_ context.Context, digest string) (io.ReadCloser, error) {
+			blobs, err := l.Blobs()
+			if err != nil {
+				return nil, err
+			}
+			d, err := blob.ParseDigest(digest)
+			if err != nil {
+				return nil, err
+			}
+			return blobs.Open(d)
+		},
+		Scope: func(ctx context.Context) workspace.Scope {
+			if last, ok, err := l.ledger.LastUsed(ctx); err == nil && ok {
+				return last
+			}
+			return workspace.BuiltIn()
+		},
+	})
+}
+
+// jobFolder opens a job's folder, and nothing beside it.
+func (l *Local) jobFolder(job string) (*os.Root, error) {
+	dir, err := l.JobDir(job)
+	if err != nil {
+		return nil, err
+	}
+	return os.OpenRoot(dir)
 }
 
 // jobPage is the address of a job's page for the client of r.

@@ -13,6 +13,7 @@ import (
 	"github.com/ischia-ml/ischia/internal/local"
 	"github.com/ischia-ml/ischia/internal/pipelinesapi"
 	"github.com/ischia-ml/ischia/internal/server"
+	"github.com/ischia-ml/ischia/internal/studio"
 	"github.com/ischia-ml/ischia/internal/workspace"
 )
 
@@ -40,7 +41,12 @@ func allRoutes(account string) []registered {
 			}
 		}
 	}
-	for _, path := range []string{"/", "/jobs", "/jobs/{job}", "/ping", "/elsewhere/{x}"} {
+	for _, pattern := range studio.New(studio.Config{}).Routes() {
+		method, path, _ := strings.Cut(pattern, " ")
+		path = strings.NewReplacer("{$}", "", "{path...}", "{path}").Replace(path)
+		list = append(list, registered{method, path, http.StatusUnauthorized})
+	}
+	for _, path := range []string{"/ping", "/elsewhere/{x}"} {
 		list = append(list, registered{"GET", path, http.StatusUnauthorized})
 	}
 	return append(list, registered{"POST", "/signin/codes", http.StatusUnauthorized}, registered{"GET", "/signin?code={code}", http.StatusUnauthorized})
