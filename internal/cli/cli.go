@@ -116,7 +116,8 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&a.homeDir, "home", "", "the folder that holds everything (default: $ISCHIA_HOME, else ~/.ischia)")
 	root.PersistentFlags().BoolVar(&a.debug, "debug", false, "show the causes of faults of ours")
 	root.AddCommand(a.runCommand(), a.validateCommand(), a.versionCommand(), a.jobCommand(), a.whyCommand(), a.cacheCommand(), a.lspCommand(), a.schemaCommand(), a.serveCommand(), newInitCommand(a.Streams), a.driverCommand(),
-		a.submitCommand(), a.publishCommand(), a.datastoreCommand())
+		a.submitCommand(), a.publishCommand(), a.datastoreCommand(), a.modelCommand(), a.dataCommand(),
+		a.computeCommand())
 	return root
 }
 
