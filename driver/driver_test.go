@@ -52,6 +52,9 @@ type result struct {
 
 func run(t *testing.T, p driver.Program, args ...string) result {
 	t.Helper()
+	if p.Home == "" {
+		p.Home = t.TempDir()
+	}
 	var out, errs bytes.Buffer
 	status := driver.Run(t.Context(), args, driver.Streams{Out: &out, Err: &errs}, p)
 	return result{status, out.String(), errs.String()}
@@ -116,23 +119,77 @@ func TestHelp(t *testing.T) {
 func TestValidate(t *testing.T) {
 	t.Parallel()
 	dir := folder(t, map[string]string{"src/a.txt": "a"})
-	got := run(t, driver.Program{Pipeline: define, Dir: dir}, "--workspace-name", "w", "--env", "e")
-	if want := (result{0, "the pipeline is valid\n", ""}); got != want {
-		t.Errorf("got %+v", got)
+	home := t.TempDir()
+	for _, made := range []string{"created", "found"} {
+		got := run(t, driver.Program{Pipeline: define, Dir: dir, Home: home}, "--workspace-name", "w", "--env", "e")
+		if got.status != 0 || got.out != "the pipeline is valid\n" {
+			t.Errorf("got %+v", got)
+		}
+		for _, want := range []string{made + " the workspace w in the resource group w", made + " the compute DS3-v2-cluster"} {
+			if !strings.Contains(got.errs, want) {
+				t.Errorf("output lacks %q:\n%s", want, got.errs)
+			}
+		}
 	}
 }
 
-func TestOtherActionsCheckThenRefuse(t *testing.T) {
+// What is not valid is neither submitted nor published.
+func TestOtherActionsCheckFirst(t *testing.T) {
 	t.Parallel()
-	for dir, want := range map[string]string{
-		folder(t, map[string]string{"src/a.txt": "a"}): "ischia run pipeline.yml",
-		folder(t, nil): "src",
+	for _, action := range []string{"submit-experiment", "publish-pipeline"} {
+		got := run(t, driver.Program{Pipeline: define, Dir: t.TempDir()}, "--workspace_name", "w", "--env", "e", "--action", action)
+		if got.status != 1 || got.out != "" || !strings.Contains(got.errs, "src") {
+			t.Errorf("%s: got %+v", action, got)
+		}
+	}
+}
+
+func TestTargets(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, map[string]string{"src/a.txt": "a"})
+	configured := folder(t, map[string]string{"default_ischia_config.json": `{"subscription_id": "sub"}`})
+	for _, test := range []struct {
+		dir, target string
+		status      int
+		want        string
+	}{
+		{dir, "", 0, "created the workspace"},
+		{dir, "embedded", 0, "created the workspace"},
+		{configured, "embedded", 1, "created the workspace"},
+		{configured, "", 4, "signing in to Azure is not there yet"},
+		{dir, "azure", 4, "signing in to Azure is not there yet"},
+		{dir, "cloud", 2, "neither embedded nor azure nor an address"},
+		{dir, "http://example.com", 4, "ISCHIA_TOKEN"},
 	} {
-		for _, action := range []string{"submit-experiment", "publish-pipeline"} {
-			got := run(t, driver.Program{Pipeline: define, Dir: dir}, "--workspace_name", "w", "--env", "e", "--action", action)
-			if got.status != 1 || got.out != "" || !strings.Contains(got.errs, want) {
-				t.Errorf("%s: got %+v, want %q", action, got, want)
-			}
+		args := []string{"--workspace_name", "w", "--env", "e"}
+		if test.target != "" {
+			args = append(args, "--target", test.target)
+		}
+		got := run(t, driver.Program{Pipeline: define, Dir: test.dir}, args...)
+		if got.status != test.status || !strings.Contains(got.errs, test.want) {
+			t.Errorf("%q: got %+v, want %d, %q", test.target, got, test.status, test.want)
+		}
+	}
+}
+
+// A driver's own values are for submissions, and the command line's win.
+func TestSubmissionParameters(t *testing.T) {
+	t.Parallel()
+	var p *pipeline.Pipeline
+	program := driver.Program{
+		Dir:        t.TempDir(), // without the code it is not submitted
+		Parameters: func(driver.Env) map[string]string { return map[string]string{"who": "submission", "ratio": "0.9"} },
+		Pipeline: func(ctx context.Context, env driver.Env) (_ *pipeline.Pipeline, err error) {
+			p, err = define(ctx, env)
+			return p, err
+		},
+	}
+	for action, want := range map[string][2]string{
+		"validate": {"world", "0.6"}, "submit-experiment": {"submission", "0.6"}, "publish-pipeline": {"world", "0.6"},
+	} {
+		run(t, program, "--workspace_name", "w", "--env", "e", "--action", action, "--parameter", "ratio=0.6")
+		if got := [2]string{p.Inputs[0].Value.Literal.Value, p.Inputs[1].Value.Literal.Value}; got != want {
+			t.Errorf("%s: %v, want %v", action, got, want)
 		}
 	}
 }
@@ -176,7 +233,7 @@ func TestConfiguration(t *testing.T) {
 				env = e
 				return define(ctx, e)
 			}
-			got := run(t, program, append(test.args, "--workspace_name", "w", "--env", "dev")...)
+			got := run(t, program, append(test.args, "--workspace_name", "w", "--env", "dev", "--target", "embedded")...)
 			if got.status != 0 || env.Config != test.want || env.ExperimentName() != "w-dev" || env.Action != driver.Validate {
 				t.Errorf("got %+v, %+v", got, env)
 			}
@@ -290,7 +347,7 @@ func TestErrors(t *testing.T) {
 		"none":   {Pipeline: func(context.Context, driver.Env) (*pipeline.Pipeline, error) { return nil, nil }},
 	} {
 		got := run(t, program, "--workspace_name", "w", "--env", "e")
-		if got.status != 1 || !strings.HasPrefix(got.errs, "ERROR: define the pipeline: the ") {
+		if got.status != 1 || !strings.Contains(got.errs, "\nERROR: define the pipeline: the ") {
 			t.Errorf("%s: got %+v", name, got)
 		}
 	}

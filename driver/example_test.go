@@ -3,6 +3,7 @@ package driver_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/ischia-ml/ischia/driver"
@@ -24,7 +25,14 @@ func ExampleRun() {
 			return nil
 		},
 	}
-	streams := driver.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
+	home, err := os.MkdirTemp("", "ischia-example-")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(home)
+	program.Home = home // for this example only: usually it is ~/.ischia
+	streams := driver.Streams{In: os.Stdin, Out: os.Stdout, Err: io.Discard}
 	driver.Run(context.Background(), []string{"--local"}, streams, program)
 	driver.Run(context.Background(), []string{"--workspace_name", "my-workspace", "--env", "my-devbox"}, streams, program)
 	// Output:

@@ -53,7 +53,7 @@ var errNoAzure = errors.New("signing in to Azure is not there yet: in this versi
 	"or the address of an `ischia serve`, is what there is")
 
 // connect finds whoever serves the workspace, or serves it.
-func (d *driver) connect(ctx context.Context, env Env) (s *session, err error) {
+func (d *driver) connect(ctx context.Context, env Env) (_ *session, err error) {
 	target := d.target(env)
 	if target == targetAzure {
 		return nil, &deniedError{errNoAzure}
@@ -62,7 +62,7 @@ func (d *driver) connect(ctx context.Context, env Env) (s *session, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s = &session{place: "this machine, in " + dir}
+	s := &session{place: "this machine, in " + dir}
 	if s.home, err = local.Open(ctx, local.Options{Home: dir}); err != nil {
 		return nil, fmt.Errorf("open the home %s: %w", dir, err)
 	}
