@@ -136,7 +136,7 @@ func (a *app) served(ctx context.Context, s *local.Serving) error {
 	select {
 	case <-s.Ended():
 	case <-ctx.Done():
-		fmt.Fprintln(a.Err, "Ending: what is under way gets its answer; jobs that wait go on with the next server.")
+		fmt.Fprintln(a.Err, "Ending: jobs that run have", endPatience, "to end; those that wait go on with the next server.")
 	}
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), endPatience)
 	defer cancel()

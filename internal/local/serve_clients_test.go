@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	goruntime "runtime"
 	"strings"
 	"testing"
 	"time"
@@ -224,6 +225,9 @@ func TestAzuresClientWithAWrongToken(t *testing.T) {
 // A pipeline that is sent by Azure's client runs, and its log can be read.
 func TestAPipelineThroughTheDoor(t *testing.T) {
 	t.Parallel()
+	if goruntime.GOOS == "windows" {
+		t.Skip("expected: the step is written for a shell")
+	}
 	c := newClients(t, "")
 	c.makeWorkspace()
 	base := strings.TrimSuffix(c.scope.ARMID(), "/")
