@@ -270,8 +270,12 @@ func TestCancelJob(t *testing.T) {
 	if poller.Done() {
 		t.Error("done before the job has ended")
 	}
-	if _, err := poller.Poll(t.Context()); err != nil || poller.Done() {
-		t.Errorf("poll: done %t, %v", poller.Done(), err)
+	res, err := poller.Poll(t.Context())
+	if err != nil || poller.Done() {
+		t.Fatalf("poll: done %t, %v", poller.Done(), err)
+	}
+	if err := res.Body.Close(); err != nil {
+		t.Error(err)
 	}
 	h.ask("POST", "jobs/p/cancel", "").want(t, http.StatusAccepted)
 	for _, s := range h.steps("p") {

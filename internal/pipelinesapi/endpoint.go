@@ -1,6 +1,7 @@
 package pipelinesapi
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -112,7 +113,8 @@ func (c *call) endpoints() ([]*endpoint, error) {
 	return out, nil
 }
 
-// versions are the endpoint's published pipelines, newest first.
+// versions are the endpoint's published pipelines, newest first; those of all
+// endpoints when it has no name.
 func (c *call) versions(name string) ([]*published, error) {
 	list, err := c.Ledger.Resources().Resources(c.ctx(), workspace.ResourceQuery{Scope: c.scope, Collection: workspace.Pipelines})
 	if err != nil {
@@ -129,10 +131,11 @@ func (c *call) versions(name string) ([]*published, error) {
 		}
 	}
 	slices.SortFunc(out, func(a, b *published) int {
-		if n := b.Created.Compare(a.Created); name == "" || n != 0 && a.Properties.Version == b.Properties.Version {
-			return n
+		newest := b.Created.Compare(a.Created)
+		if name == "" {
+			return newest
 		}
-		return b.Properties.Version - a.Properties.Version
+		return cmp.Or(cmp.Compare(b.Properties.Version, a.Properties.Version), newest)
 	})
 	return out, nil
 }
