@@ -44,7 +44,7 @@ func (s *Serving) doors(ctx context.Context, o ServeOptions) (server.Config, err
 	}
 	s.rest.Go(func() { sweep(ctx, storage, o.Log) })
 	tenant := uuid.Nil.String()
-	arms := armapi.New(armapi.Config{
+	arms := armapi.New(armapi.Config{ //nolint:contextcheck // operations have the contexts of their requests
 		Ledger: l.ledger, Runner: s.jobs, Contents: l, Storage: accounts,
 		Location: location, Tenant: tenant, Log: o.Log, Now: l.now, JobPage: jobPage,
 	})

@@ -1,4 +1,4 @@
 package local
 
 // Accounts are the storage accounts of a home, for tests.
-func (l *Local) Accounts() (*accounts, error) { return l.newAccounts() } //nolint:revive // a test calls its methods and never names it
+func (l *Local) Accounts() (*accounts, error) { return l.newAccounts() }

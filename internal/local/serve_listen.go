@@ -54,7 +54,7 @@ func (l *Local) listen(o ServeOptions) (net.Listener, error) {
 		return listener, nil
 	}
 	// Somebody else has it, perhaps a driver that serves this very home.
-	o.Log.Warn("the home's port is taken", "port", port, "error", err) //nolint:sloglint // nothing is known of a request yet
+	o.Log.Warn("the home's port is taken", "port", port, "error", err)
 	return listenAt(host, 0)
 }
 

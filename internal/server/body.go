@@ -34,7 +34,7 @@ func (p *pieces) Read(b []byte) (int, error) {
 		p.wait()
 	}
 	n, err := p.ReadCloser.Read(b)
-	if err == io.EOF && !p.ended { //nolint:errorlint // a Reader returns it as it is
+	if err == io.EOF && !p.ended {
 		p.ended = true
 		// An answer may take its time: whether the client is still there is
 		// read from the same connection.

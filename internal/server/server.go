@@ -160,7 +160,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		s.Log.WarnContext(ctx, "requests were cut off", "after", s.Grace)
 		err = h.Close()
 	}
-	<-failed // ErrServerClosed
+	_ = <-failed // http.ErrServerClosed
 	if err != nil {
 		return fmt.Errorf("end the server at %s: %w", l.Addr(), err)
 	}

@@ -75,7 +75,7 @@ func start(t *testing.T, change ...func(*server.Config)) *running {
 	go func() { r.ended <- r.server.Serve(ctx, l) }()
 	t.Cleanup(func() {
 		stop()
-		<-r.ended
+		_ = <-r.ended
 	})
 	return r
 }
