@@ -3,6 +3,8 @@ package local_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -122,7 +124,9 @@ func TestRegisteredOnce(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, map[string]string{"pipeline.yml": fmt.Sprintf(registering, "one"), "src/hello.txt": "hello\n"})
 	p.run(t.Context())
-	writeFile(t, p.dir+"/pipeline.yml", fmt.Sprintf(registering, "two"))
+	if err := os.WriteFile(filepath.Join(p.dir, "pipeline.yml"), []byte(fmt.Sprintf(registering, "two")), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	res := p.run(t.Context())
 	if res.Status != workspace.Failed || res.Error.FailedStep != "prep" || res.Error.Code != "UserError" ||
 		!strings.Contains(res.Error.Message, "version 7 of clean is registered already") {
