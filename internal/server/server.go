@@ -160,7 +160,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		s.Log.WarnContext(ctx, "requests were cut off", "after", s.Grace)
 		err = h.Close()
 	}
-	_ = <-failed // http.ErrServerClosed
+	if ended := <-failed; !errors.Is(ended, http.ErrServerClosed) {
+		err = errors.Join(err, ended)
+	}
 	if err != nil {
 		return fmt.Errorf("end the server at %s: %w", l.Addr(), err)
 	}

@@ -75,7 +75,9 @@ func start(t *testing.T, change ...func(*server.Config)) *running {
 	go func() { r.ended <- r.server.Serve(ctx, l) }()
 	t.Cleanup(func() {
 		stop()
-		_ = <-r.ended
+		if err := <-r.ended; err != nil {
+			t.Error(err)
+		}
 	})
 	return r
 }
