@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/ischia-ml/ischia/internal/output"
 	"github.com/ischia-ml/ischia/internal/workspace"
@@ -181,7 +182,8 @@ func (n *assetNoun) archiveCommand(verb, short string, archived bool) *cobra.Com
 							return nil, fmt.Errorf("%s %s: %w", n.noun, f.name, workspace.ErrNotFound)
 						}
 						old.Archived = archived
-						return old, nil
+						old.Body, err = sayArchived(old.Body, archived)
+						return old, err
 					})
 				return err
 			})
@@ -190,6 +192,33 @@ func (n *assetNoun) archiveCommand(verb, short string, archived bool) *cobra.Com
 	f.add(cmd, n.noun)
 	f.addLabel(cmd)
 	return cmd
+}
+
+// sayArchived sets what the body of a model or a data asset says of being
+// archived: clients read it there. The order of such a body means nothing.
+func sayArchived(body []byte, archived bool) ([]byte, error) {
+	var all, properties map[string]json.RawMessage
+	if err := json.Unmarshal(body, &all); err != nil {
+		return nil, err
+	}
+	if text, ok := all["properties"]; ok {
+		if err := json.Unmarshal(text, &properties); err != nil {
+			return nil, err
+		}
+	}
+	if properties == nil {
+		properties = map[string]json.RawMessage{}
+	}
+	if all == nil {
+		all = map[string]json.RawMessage{}
+	}
+	properties["isArchived"] = json.RawMessage(strconv.FormatBool(archived))
+	text, err := json.Marshal(properties)
+	if err != nil {
+		return nil, err
+	}
+	all["properties"] = text
+	return json.Marshal(all)
 }
 
 // assetBody is what of an asset's body is shown.
