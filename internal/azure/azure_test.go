@@ -256,7 +256,7 @@ func TestWatchFailure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"01_one: Running", "01_one | first", "01_one: Failed", "01_one | second, with no end"}
+	want := []string{"01_one: Running", "01_one | first", "01_one | second, with no end", "01_one: Failed"}
 	if !slices.Equal(told, want) {
 		t.Errorf("told %q", told)
 	}

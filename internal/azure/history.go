@@ -175,7 +175,8 @@ func (d details) exitStatus() *int {
 }
 
 // tail is what was added to a text behind an address since it had offset
-// bytes. The address is signed itself.
+// bytes. The address is signed itself, unless it is one of the data plane, which
+// is shown the token.
 func (c *Client) tail(ctx context.Context, address string, offset int64) (io.ReadCloser, error) {
 	if _, err := checkEndpoint(address); err != nil {
 		return nil, errors.New("a log is at no address that may be read")
@@ -188,7 +189,11 @@ func (c *Client) tail(ctx context.Context, address string, offset int64) (io.Rea
 	if offset > 0 {
 		req.Raw().Header.Set("Range", fmt.Sprintf("bytes=%d-", offset))
 	}
-	res, err := c.plain.Do(req)
+	pipeline := c.plain
+	if api, err := c.api(ctx); err == nil && sameHost(api, address) {
+		pipeline = c.resource.Pipeline()
+	}
+	res, err := pipeline.Do(req)
 	if err != nil {
 		return nil, err
 	}

@@ -66,6 +66,8 @@ type step struct {
 	// drained: it has ended and all its output was read.
 	drained bool
 	ended   time.Time
+	// told is the state that was told last.
+	told string
 }
 
 // Watch tells w what happens in a run until it has ended. When ctx ends, the
@@ -115,11 +117,25 @@ func (v *watch) look(ctx context.Context) error {
 		v.note(c)
 	}
 	for _, s := range v.order {
+		// The end of a step is told after what it wrote last.
+		if !ended(s.Status) {
+			v.tell(s)
+		}
 		if err := v.follow(ctx, s); err != nil {
 			return err
 		}
+		v.tell(s)
 	}
 	return nil
+}
+
+// tell tells of a step whose state has changed.
+func (v *watch) tell(s *step) {
+	if s.told == s.Status || ended(s.Status) && !s.drained {
+		return
+	}
+	s.told = s.Status
+	v.to.Step(s.name(), s.Status)
 }
 
 // maxDepth bounds pipelines within pipelines.
@@ -151,7 +167,7 @@ func (v *watch) descendants(ctx context.Context, run string, depth int) ([]child
 	return all, nil
 }
 
-// note tells of a step that is new or has changed.
+// note keeps what is new about a step.
 func (v *watch) note(c child) {
 	s := v.steps[c.RunID]
 	if s == nil {
@@ -159,13 +175,9 @@ func (v *watch) note(c child) {
 		v.steps[c.RunID] = s
 		v.order = append(v.order, s)
 	}
-	changed := s.Status != c.Status
 	s.child = c
 	if ended(c.Status) && s.ended.IsZero() {
 		s.ended = time.Now()
-	}
-	if changed {
-		v.to.Step(s.name(), c.Status)
 	}
 }
 
