@@ -65,7 +65,10 @@ type Dispatcher struct {
 	lanes map[*pool]*lane
 	// names are those of jobs that are being accepted, wait or run: with what
 	// waits, nil for the others.
-	names   map[string]*waitingJob
+	names map[string]*waitingJob
+	// strays are those that could not be started; an adoption looks at them
+	// again.
+	strays  []workspace.Ticket
 	waiting int // jobs in lanes
 	active  int // jobs that run
 	closed  bool

@@ -21,8 +21,8 @@ type adoption struct {
 	*Dispatcher
 	// last is the ticket that was seen last.
 	last *workspace.Ticket
-	// held are the jobs that some process holds, or held when they were looked
-	// at; without their plans.
+	// held are the jobs that some process held when they were looked at, without
+	// their plans.
 	held map[string]workspace.Ticket
 }
 
@@ -53,6 +53,7 @@ func (a *adoption) look(ctx context.Context) {
 // lookAll reports whether there are jobs that were started by a process that is
 // gone.
 func (a *adoption) lookAll(ctx context.Context) (lost bool, err error) {
+	a.takeStrays()
 	for _, t := range a.held {
 		gone, err := a.consider(ctx, t)
 		if err != nil {
@@ -78,6 +79,16 @@ func (a *adoption) lookAll(ctx context.Context) (lost bool, err error) {
 			return lost, nil
 		}
 	}
+}
+
+// takeStrays puts what could not be started where it is looked at again.
+func (a *adoption) takeStrays() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, t := range a.strays {
+		a.held[t.Job] = t
+	}
+	a.strays = nil
 }
 
 // consider takes over one job, if it waits and nobody has it.

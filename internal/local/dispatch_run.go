@@ -19,11 +19,15 @@ func (d *Dispatcher) run(w *waitingJob, got *taken) {
 	switch {
 	case err == nil, errors.Is(err, workspace.ErrConflict):
 		// It has ended, or somebody else ended it while it waited.
+		return
 	case errors.Is(err, lease.ErrHeld):
-		d.o.Log.Warn("another process runs a job that waited here", "job", w.name)
+		d.o.Log.Warn("another process has the job, or one of its name", "job", w.name)
 	default:
 		d.o.Log.Error("run a job", "job", w.name, "error", err)
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.strays = append(d.strays, workspace.Ticket{Scope: w.scope, Job: w.name, Accepted: w.at})
 }
 
 func (d *Dispatcher) tryRun(w *waitingJob, got *taken) error {

@@ -12,6 +12,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/ischia-ml/ischia/internal/lease"
 	"github.com/ischia-ml/ischia/internal/local"
 	"github.com/ischia-ml/ischia/internal/workspace"
 	"github.com/ischia-ml/ischia/load"
@@ -89,13 +90,18 @@ func (f *office) accept(name, text string) *workspace.Job {
 // cluster makes a cluster, or changes it.
 func (f *office) cluster(name string, least, most, idle int) {
 	f.t.Helper()
+	putCluster(f.t, f.l, name, least, most, idle)
+}
+
+func putCluster(t testing.TB, l *local.Local, name string, least, most, idle int) {
+	t.Helper()
 	body := fmt.Sprintf(`{"properties":{"computeType":"AmlCompute","properties":{"scaleSettings":{`+
 		`"minNodeCount":%d,"maxNodeCount":%d,"nodeIdleTimeBeforeScaleDown":"PT%dS"}}}}`, least, most, idle)
-	err := f.l.Ledger().Resources().PutResources(f.t.Context(), &workspace.Resource{
+	err := l.Ledger().Resources().PutResources(t.Context(), &workspace.Resource{
 		ResourceKey: workspace.ResourceKey{Scope: workspace.BuiltIn(), Collection: workspace.Computes, Name: name}, Body: []byte(body),
 	})
 	if err != nil {
-		f.t.Fatal(err)
+		t.Fatal(err)
 	}
 }
 
@@ -435,5 +441,34 @@ func TestAdoptLater(t *testing.T) {
 	job = driver.accept("", onCompute("cpu", "true"))
 	driver.shut()
 	f.cluster("cpu", 0, 1, 0)
+	f.becomes(job.Name, workspace.Completed)
+}
+
+// TestHeldByAnother: a job whose lease somebody has when its turn comes is run
+// when it is free again.
+func TestHeldByAnother(t *testing.T) {
+	t.Parallel()
+	f := newOffice(t, local.DispatchOptions{Adopt: true})
+	f.cluster("cpu", 0, 0, 0)
+	job := f.accept("", onCompute("cpu", "true"))
+	dir, err := f.l.JobDir(job.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	held, err := lease.Acquire(filepath.Join(dir, "lease"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.cluster("cpu", 0, 1, 0)
+	f.until("it was tried", func() bool { return f.nodes("cpu").Waiting == 0 })
+	if s := f.job(job.Name).Status; s != workspace.Queued {
+		t.Errorf("it is %s, want Queued", s)
+	}
+	if err := held.Release(); err != nil {
+		t.Fatal(err)
+	}
 	f.becomes(job.Name, workspace.Completed)
 }
