@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -106,8 +108,9 @@ func faultOf(r *azcore.ResponseError) *Fault {
 
 // isNetwork reports whether err came about before anybody answered.
 func isNetwork(err error) bool {
-	var timeout interface{ Timeout() bool }
-	return errors.As(err, &timeout)
+	var request *url.Error
+	var connection *net.OpError
+	return errors.As(err, &request) || errors.As(err, &connection)
 }
 
 func isMissing(err error) bool {
