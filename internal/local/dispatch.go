@@ -258,7 +258,7 @@ func (d *Dispatcher) startAll(ctx context.Context) bool {
 		case !ok:
 			full[w.pool] = true
 			d.recordQueued(ctx, w)
-		case !d.start(w, got):
+		case !d.start(w, got): //nolint:contextcheck // a job outlives the look that started it
 			got.release() // it was cancelled just now
 		}
 	}
@@ -294,7 +294,7 @@ func (d *Dispatcher) nodesFor(ctx context.Context, w *waitingJob) (*taken, bool)
 	case errors.As(err, &never):
 		return nil, true // the step fails for that reason
 	case err != nil:
-		d.o.Log.Error("look for a node", "compute", w.pool.name, "error", err)
+		d.o.Log.ErrorContext(ctx, "look for a node", "compute", w.pool.name, "error", err)
 	}
 	return got, got != nil
 }
@@ -309,7 +309,7 @@ func (d *Dispatcher) recordQueued(ctx context.Context, w *waitingJob) {
 	// That it has ended by now is no fault.
 	err := d.ledger.Advance(ctx, w.scope, workspace.Change{Job: w.name, Status: workspace.Queued})
 	if err != nil && !errors.Is(err, workspace.ErrConflict) && ctx.Err() == nil {
-		d.o.Log.Error("record a job as Queued", "job", w.name, "error", err)
+		d.o.Log.ErrorContext(ctx, "record a job as Queued", "job", w.name, "error", err)
 	}
 }
 
@@ -374,7 +374,7 @@ func (d *Dispatcher) cancelAsked(ctx context.Context) {
 			continue
 		}
 		if err := d.endWaiting(context.WithoutCancel(ctx), w, nil); err != nil {
-			d.o.Log.Error("cancel a job that waits", "job", w.name, "error", err)
+			d.o.Log.ErrorContext(ctx, "cancel a job that waits", "job", w.name, "error", err)
 			d.enqueue(w)
 			continue
 		}

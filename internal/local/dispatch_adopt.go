@@ -46,7 +46,7 @@ func (a *adoption) look(ctx context.Context) {
 		err = a.endLost(ctx)
 	}
 	if err != nil && ctx.Err() == nil {
-		a.o.Log.Error("look for jobs whose process is gone", "error", err)
+		a.o.Log.ErrorContext(ctx, "look for jobs whose process is gone", "error", err)
 	}
 }
 
@@ -149,7 +149,7 @@ func (a *adoption) endLost(ctx context.Context) error {
 	}
 	for _, r := range done {
 		if r.Job == r.Root {
-			a.o.Log.Warn("ended a job whose process is gone", "job", r.Root, "status", string(r.After))
+			a.o.Log.WarnContext(ctx, "ended a job whose process is gone", "job", r.Root, "status", string(r.After))
 		}
 	}
 	return nil
