@@ -89,6 +89,24 @@ class Driver(Folder):
         self.assertEqual(done.returncode, 2)
         self.assertIn("driver", done.stderr)
 
+    @unittest.skipIf(os.name == "nt", "a script stands in for ischia")
+    def test_parameters(self):
+        program = os.path.join(self.folder, "ischia")
+        with open(program, "w", encoding="utf-8") as file:
+            file.write('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+        os.chmod(program, 0o755)
+        for action, wanted in (
+            ("submit-experiment", ["use_test_dataset=True", "train_test_ratio=0.75"]),
+            ("publish-pipeline", ["use_test_dataset=False", "train_test_ratio=0.8"]),
+        ):
+            flags = ["--action", action, "--parameter", "train_test_ratio=0.6"]
+            done = self.run_program("driver.py", *flags, ISCHIA_BIN=program)
+            given = [line.removeprefix("--parameter=") for line in done.stdout.splitlines()]
+            for parameter in wanted:
+                self.assertIn(parameter, given)
+            # The command line comes last, and wins.
+            self.assertEqual(given[-1], "train_test_ratio=0.6")
+
     @unittest.skipUnless(HAS_SKLEARN, "scikit-learn is not installed")
     def test_local(self):
         done = self.run_program("driver.py", "--local")
