@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"path/filepath"
 	"time"
 
 	"github.com/ischia-ml/ischia/internal/azure"
+	"github.com/ischia-ml/ischia/internal/gitinfo"
 	"github.com/ischia-ml/ischia/internal/local"
 	"github.com/ischia-ml/ischia/internal/workspace"
 	"github.com/ischia-ml/ischia/pipeline"
@@ -77,6 +80,7 @@ func (d *driver) act(ctx context.Context, s *session, env Env, p *pipeline.Pipel
 
 // submit starts a run, and shows it until it has ended.
 func (d *driver) submit(ctx context.Context, s *session, env Env, p *pipeline.Pipeline) error {
+	d.noteGit(ctx, p)
 	name := cmp.Or(p.Name.Value, azure.NewName())
 	run, err := s.client.Submit(ctx, s.source, p, name, env.ExperimentName())
 	if err != nil {
@@ -101,6 +105,22 @@ func (d *driver) submit(ctx context.Context, s *session, env Env, p *pipeline.Pi
 		return err
 	}
 	return d.ended(outcome)
+}
+
+// noteGit says in the job which commit the driver's folder is at, as clients of
+// Azure ML do.
+func (d *driver) noteGit(ctx context.Context, p *pipeline.Pipeline) {
+	dir, err := filepath.Abs(d.program.Dir)
+	if err != nil {
+		return
+	}
+	git, ok := gitinfo.Read(ctx, dir)
+	if !ok {
+		return
+	}
+	own := p.Properties
+	p.Properties = git.Properties()
+	maps.Copy(p.Properties, own)
 }
 
 // signIn says by which link a browser gets in, for the page is not open to all.
