@@ -19,7 +19,9 @@ import (
 
 func httpDate() time.Time { return time.Unix(0, 0) }
 
-var cluster = azure.Cluster{Name: "DS3-v2-cluster", Size: "Standard_DS3_v2", MaxNodes: 4, Idle: 300 * time.Second}
+func cluster() azure.Cluster {
+	return azure.Cluster{Name: "DS3-v2-cluster", Size: "Standard_DS3_v2", MaxNodes: 4, Idle: 300 * time.Second}
+}
 
 func TestDial(t *testing.T) {
 	t.Parallel()
@@ -42,7 +44,7 @@ func TestEnsure(t *testing.T) {
 	for _, want := range []bool{true, false} {
 		group, err1 := c.EnsureGroup(t.Context())
 		workspace, err2 := c.EnsureWorkspace(t.Context())
-		compute, err3 := c.EnsureCompute(t.Context(), cluster)
+		compute, err3 := c.EnsureCompute(t.Context(), cluster())
 		if err := errors.Join(err1, err2, err3); err != nil {
 			t.Fatal(err)
 		}
@@ -64,11 +66,11 @@ func TestEnsureComputeWaits(t *testing.T) {
 	body := `{"properties":{"computeType":"AmlCompute","provisioningState":%q,"provisioningErrors":[{"error":{"code":"Quota","message":"no cores"}}]}}`
 	path := base + "/computes/ds3-v2-cluster"
 	s.answers[path] = []string{fmt.Sprintf(body, "Creating"), fmt.Sprintf(body, "Creating"), fmt.Sprintf(body, "Succeeded")}
-	if made, err := s.client(t).EnsureCompute(t.Context(), cluster); made || err != nil || s.count("GET "+path) != 3 {
+	if made, err := s.client(t).EnsureCompute(t.Context(), cluster()); made || err != nil || s.count("GET "+path) != 3 {
 		t.Errorf("made %v, %v", made, err)
 	}
 	s.answers[path] = []string{fmt.Sprintf(body, "Failed")}
-	if _, err := s.client(t).EnsureCompute(t.Context(), cluster); err == nil || !strings.Contains(err.Error(), "no cores") {
+	if _, err := s.client(t).EnsureCompute(t.Context(), cluster()); err == nil || !strings.Contains(err.Error(), "no cores") {
 		t.Errorf("error %v", err)
 	}
 }
