@@ -49,11 +49,13 @@ func icon(s workspace.Status) string {
 	return "wait"
 }
 
-// took is a duration as people say it: 0.4s, 1m 04s, 4 h 10 min, 1 d 4 h.
+// took is a duration as people say it: 40ms, 0.4s, 1m 04s, 4 h 10 min, 1 d 4 h.
 func took(d time.Duration) string {
 	switch {
 	case d < 0:
 		return ""
+	case d < 100*time.Millisecond:
+		return fmt.Sprintf("%dms", d.Milliseconds())
 	case d < 10*time.Second:
 		return fmt.Sprintf("%.1fs", d.Seconds())
 	case d < time.Minute:
