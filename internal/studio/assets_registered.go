@@ -158,7 +158,7 @@ func (h *Handler) endpoints(w http.ResponseWriter, r *http.Request) error {
 			} `json:"properties"`
 		}
 		if err := json.Unmarshal(one.Body, &d); err != nil {
-			h.Log.Warn("a published pipeline cannot be read", "pipeline", one.Name, "error", err)
+			h.Log.WarnContext(r.Context(), "a published pipeline cannot be read", "pipeline", one.Name, "error", err)
 		}
 		p := d.Properties
 		page.Published = append(page.Published, publishedRow{one, p.Endpoint, p.Deployment, p.Description, p.ExperimentName, p.Version, p.IsDisabled})

@@ -246,7 +246,7 @@ func (h *Handler) plan(ctx context.Context, root *workspace.Job) planned {
 		text = d.Plan
 	}
 	if err := json.Unmarshal(text, &p); err != nil {
-		h.Log.Warn("a plan cannot be read", "job", root.Name, "error", err)
+		h.Log.WarnContext(ctx, "a plan cannot be read", "job", root.Name, "error", err)
 	}
 	return p
 }

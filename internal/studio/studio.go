@@ -112,7 +112,7 @@ func (h *Handler) guarded(answer func(http.ResponseWriter, *http.Request) error)
 		case errors.Is(err, workspace.ErrInvalid), errors.Is(err, workspace.ErrConflict):
 			status, text = http.StatusBadRequest, err.Error()
 		default:
-			h.Log.Error("page failed", "path", r.URL.Path, "error", err)
+			h.Log.ErrorContext(r.Context(), "page failed", "path", r.URL.Path, "error", err)
 		}
 		if err := h.show(w, r, status, "fault.html", fault{shell: h.shell(r, http.StatusText(status)), Text: text}); err != nil {
 			http.Error(w, text, status)

@@ -37,9 +37,11 @@ func open(t *testing.T) *home {
 	t.Cleanup(func() { _ = store.Close() })
 	h.ledger = workspace.New(workspace.Config{Store: store, Now: h.clock})
 	h.pages = studio.New(studio.Config{
-		Ledger:  h.ledger,
-		Folder:  func(job string) (*os.Root, error) { return os.OpenRoot(filepath.Join(h.dir, "jobs", job)) },
-		Content: func(_ context.Context, digest string) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("<b>" + digest)), nil },
+		Ledger: h.ledger,
+		Folder: func(job string) (*os.Root, error) { return os.OpenRoot(filepath.Join(h.dir, "jobs", job)) },
+		Content: func(_ context.Context, digest string) (io.ReadCloser, error) {
+			return io.NopCloser(strings.NewReader("<b>" + digest)), nil
+		},
 		Scope:   func(context.Context) workspace.Scope { return workspace.BuiltIn() },
 		Version: "test", Log: slog.New(slog.DiscardHandler), Now: h.clock,
 	})
