@@ -173,12 +173,7 @@ func encodesAgain(ctx context.Context, job pipeline.Job, fsys fs.FS) error {
 // stands for, which the encoder asks for.
 func canonical(t *testing.T, p *plan.Plan, fsys fs.FS) string {
 	t.Helper()
-	p, err := plan.Versions(p, func(kind plan.AssetKind, _, label string) (string, error) {
-		if kind == plan.EnvironmentAsset {
-			return "", nil // the service looks those up
-		}
-		return label, nil
-	})
+	p, err := plan.Resolve(t.Context(), p, assets{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,6 +186,19 @@ func canonical(t *testing.T, p *plan.Plan, fsys fs.FS) string {
 	}
 	return string(text)
 }
+
+// assets has labels for versions, as store does. Those of environments are left
+// to the service.
+type assets struct{}
+
+func (assets) Version(_ context.Context, kind plan.AssetKind, _, label string) (string, error) {
+	if kind == plan.EnvironmentAsset {
+		return "", nil
+	}
+	return label, nil
+}
+
+func (assets) Content(context.Context, string) (string, error) { return "", nil }
 
 // pinner knows code and data as store does.
 type pinner struct{ fsys fs.FS }

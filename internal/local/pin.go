@@ -24,7 +24,7 @@ type pinOptions struct {
 // pin is a plan that says by content what p says by name; see [plan.Pin]. What
 // names a file that is none of content, and nobody knows, is ErrInvalid.
 func (l *Local) pin(ctx context.Context, p *plan.Plan, o pinOptions) (*plan.Plan, error) {
-	p, err := l.versions(ctx, o.Scope, p)
+	p, err := plan.Resolve(ctx, p, registered{l, o.Scope})
 	if err != nil {
 		return nil, err
 	}
@@ -39,30 +39,11 @@ func (l *Local) pinOrder(ctx context.Context, scope workspace.Scope, p *plan.Pla
 	return l.pin(ctx, p, pinOptions{Scope: scope})
 }
 
-// versions is a plan with the versions that labels stand for in a workspace. A
-// label of nothing that is registered stays.
-func (l *Local) versions(ctx context.Context, scope workspace.Scope, p *plan.Plan) (*plan.Plan, error) {
-	return plan.Versions(p, func(kind plan.AssetKind, name, label string) (string, error) {
-		key := workspace.ResourceKey{Scope: scope, Collection: workspace.Collection(kind), Name: name}
-		if label != "latest" || key.Check() != nil {
-			return "", nil
-		}
-		r, err := l.ledger.Resources().LatestVersion(ctx, scope, key.Collection, name)
-		switch {
-		case errors.Is(err, workspace.ErrNotFound):
-			return "", nil
-		case err != nil:
-			return "", err
-		}
-		return r.Version, nil
-	})
-}
-
-// settle gives the plan of a request the versions that labels stand for.
+// settle gives the plan of a request what its references stand for now.
 func (l *Local) settle(ctx context.Context, r *Request) error {
-	p, err := l.versions(ctx, r.Scope, r.Plan)
+	p, err := plan.Resolve(ctx, r.Plan, registered{l, r.Scope})
 	if err == nil && p != r.Plan {
-		r.Plan, r.Compiled = p, nil // its texts say labels
+		r.Plan, r.Compiled = p, nil // its texts say references
 	}
 	return err
 }

@@ -32,7 +32,9 @@ func (a answers) Code(_ context.Context, code string, includes []string, command
 	return a.answer("code " + code + strings.Join(includes, "+") + command)
 }
 
-func (a answers) Data(_ context.Context, name string) (string, error) { return a.answer("data " + name) }
+func (a answers) Data(_ context.Context, name string) (string, error) {
+	return a.answer("data " + name)
+}
 
 func (a answers) Conda(_ context.Context, name string) (string, error) {
 	return a.answer("conda " + name)

@@ -100,18 +100,33 @@ func TestPinPartly(t *testing.T) {
 	}
 }
 
-func TestVersions(t *testing.T) {
+// register knows the same version of everything, and some contents.
+type register struct {
+	version  string
+	contents map[string]string
+	err      error
+	asked    map[string]int
+}
+
+func (r register) Version(_ context.Context, kind plan.AssetKind, name, label string) (string, error) {
+	r.asked[string(kind)+" "+name+" "+label]++
+	return r.version, r.err
+}
+
+func (r register) Content(_ context.Context, uri string) (string, error) {
+	r.asked[uri]++
+	return r.contents[uri], nil
+}
+
+func TestResolve(t *testing.T) {
 	t.Parallel()
 	p := somePlan()
-	asked := map[string]int{}
-	got, err := plan.Versions(p, func(kind plan.AssetKind, name, label string) (string, error) {
-		asked[string(kind)+" "+name+" "+label]++
-		return "7", nil
-	})
+	r := register{version: "7", asked: map[string]int{}}
+	got, err := plan.Resolve(t.Context(), p, r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[string]int{"data b latest": 1, "environments e latest": 1}, asked); diff != "" {
+	if diff := cmp.Diff(map[string]int{"data b latest": 1, "environments e latest": 1, "azureml:b:7": 1}, r.asked); diff != "" {
 		t.Errorf("asked (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(somePlan(), p); diff != "" {
@@ -121,12 +136,24 @@ func TestVersions(t *testing.T) {
 	if diff := cmp.Diff(want, textOf(t, got)); diff != "" {
 		t.Errorf("with versions (-want +got):\n%s", diff)
 	}
-	same, err := plan.Versions(p, func(plan.AssetKind, string, string) (string, error) { return "", nil })
-	if err != nil || same != p {
+	r.contents = map[string]string{"azureml:b:7": "content of b"}
+	if got, err = plan.Resolve(t.Context(), p, r); err != nil {
+		t.Fatal(err)
+	}
+	in := got.Nodes[1].Inputs[1]
+	if diff := cmp.Diff(plan.Input{Name: "b", Local: "content of b", Source: "azureml:b:7"}, in); diff != "" {
+		t.Errorf("data whose content is known (-want +got):\n%s", diff)
+	}
+}
+
+func TestResolveNothing(t *testing.T) {
+	t.Parallel()
+	p, asked := somePlan(), map[string]int{}
+	if same, err := plan.Resolve(t.Context(), p, register{asked: asked}); err != nil || same != p {
 		t.Errorf("with nothing known it is another plan, %v", err)
 	}
 	broken := errors.New("broken")
-	if _, err := plan.Versions(p, func(plan.AssetKind, string, string) (string, error) { return "", broken }); !errors.Is(err, broken) {
+	if _, err := plan.Resolve(t.Context(), p, register{asked: asked, err: broken}); !errors.Is(err, broken) {
 		t.Errorf("got %v, want what the look-up says", err)
 	}
 }
