@@ -16,8 +16,8 @@ func (a *app) jobRetryCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "retry NAME",
 		Short: "Do a job again from its record, but for the steps that it has completed",
-		Long: "Do a job again with the values it was given, in a new job. Steps that it has completed are not done again, unless\n" +
-			"their code or data has changed since. With --from, that step and all that need it are.",
+		Long: "Do a job again with the values, code and data it was given, in a new job; what has changed on the disk since does\n" +
+			"not count. Steps that it has completed are not done again. With --from, that step and all that need it are.",
 		Example: "  ischia job retry brave_sun_1a2b3c4d5e\n" +
 			"  ischia job retry brave_sun_1a2b3c4d5e --from train",
 		Args: cobra.MaximumNArgs(1),
