@@ -30,7 +30,7 @@ func ExampleRun() {
 		fmt.Println(err)
 		return
 	}
-	defer os.RemoveAll(home)
+	defer func() { _ = os.RemoveAll(home) }()
 	program.Home = home // for this example only: usually it is ~/.ischia
 	streams := driver.Streams{In: os.Stdin, Out: os.Stdout, Err: io.Discard}
 	driver.Run(context.Background(), []string{"--local"}, streams, program)

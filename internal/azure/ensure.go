@@ -53,7 +53,7 @@ func (c *Client) group(ctx context.Context, method string, body any) (status int
 			return 0, err
 		}
 	}
-	res, err := c.resource.Pipeline().Do(req)
+	res, err := c.resource.Pipeline().Do(req) //nolint:bodyclose // Drain closes it
 	if err != nil {
 		return 0, err
 	}

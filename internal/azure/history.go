@@ -71,7 +71,7 @@ func (c *Client) unsigned(ctx context.Context, address string, v any) error {
 	if err != nil {
 		return err
 	}
-	res, err := c.plain.Do(req)
+	res, err := c.plain.Do(req) //nolint:bodyclose // decode closes it
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (c *Client) signed(ctx context.Context, address string, v any) error {
 	if err != nil {
 		return err
 	}
-	res, err := c.resource.Pipeline().Do(req)
+	res, err := c.resource.Pipeline().Do(req) //nolint:bodyclose // decode closes it
 	if err != nil {
 		return err
 	}
