@@ -199,7 +199,7 @@ func additions(c *workspace.Change) (spec, properties any, err error) {
 func (t *tx) refusal(ctx context.Context, scope int64, job string) error {
 	var status string
 	err := t.conn.QueryRowContext(ctx,
-		`SELECT status FROM jobs WHERE scope = ? AND name = ?`, scope, job).Scan(&status)
+		`SELECT status FROM jobs WHERE scope = ? AND name = ? AND archived < 2`, scope, job).Scan(&status)
 	if errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("job %s: %w", job, workspace.ErrNotFound)
 	}

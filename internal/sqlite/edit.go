@@ -23,7 +23,7 @@ const editJob = `
 		description = coalesce(?6, description),
 		experiment = coalesce(?7, experiment),
 		tags = coalesce(?8, tags)
-	WHERE scope = ?1 AND name = ?2 AND (?4 IS NULL OR NOT (` + ended + `))
+	WHERE scope = ?1 AND name = ?2 AND archived < 2 AND (?4 IS NULL OR NOT (` + ended + `))
 	RETURNING root, step, status`
 
 // Edit implements workspace.Store.

@@ -14,7 +14,9 @@ const insertEvent = `
 
 const readEvents = `
 	SELECT seq, time, job, step, kind, status, data FROM events
-	WHERE scope = ? AND root = ? AND seq > ? ORDER BY seq LIMIT ?`
+	WHERE scope = ?1 AND root = ?2 AND seq > ?3
+	AND EXISTS (SELECT 1 FROM jobs WHERE scope = ?1 AND name = ?2 AND archived < 2)
+	ORDER BY seq LIMIT ?4`
 
 // log appends one event. Its number is one more than the last: rows are never
 // deleted, so numbers are never used twice.

@@ -21,9 +21,9 @@ const jobColumns = `
 
 const readJob = `
 	SELECT ` + jobColumns + ` FROM jobs j JOIN scopes s ON s.id = j.scope
-	WHERE j.scope = ? AND j.name = ?`
+	WHERE j.scope = ? AND j.name = ? AND j.archived < 2`
 
-const readCanceled = `SELECT cancel_requested IS NOT NULL FROM jobs WHERE scope = ? AND name = ?`
+const readCanceled = `SELECT cancel_requested IS NOT NULL FROM jobs WHERE scope = ? AND name = ? AND archived < 2`
 
 // Job implements workspace.Store.
 func (s *Store) Job(ctx context.Context, scope workspace.Scope, name string) (*workspace.Job, error) {
@@ -127,6 +127,7 @@ func conditions(f workspace.Filter, scope int64) (where []string, args []any) {
 	}
 	switch f.Archived {
 	case "all":
+		add("archived < 2")
 	case "only":
 		add("archived = 1")
 	default:

@@ -20,7 +20,8 @@ var _ workspace.QueueStore = queue{}
 func (s *Store) Queue() workspace.QueueStore { return queue{s} }
 
 const (
-	readDefinition = `SELECT body, plan FROM definitions WHERE scope = ? AND job = ?`
+	// (A definition without a plan is that of a job that was deleted.)
+	readDefinition = `SELECT body, plan FROM definitions WHERE scope = ? AND job = ? AND plan <> ''`
 	readTickets    = `
 		SELECT s.subscription, s.resource_group, s.workspace, q.job, q.accepted, d.plan
 		FROM queue q JOIN definitions d ON d.accepted = q.accepted JOIN scopes s ON s.id = q.scope

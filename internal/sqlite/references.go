@@ -13,7 +13,7 @@ import (
 // root jobs do not. What it lets through for another reason does no harm.
 const readReferences = `
 	SELECT scope, name, root, step, spec FROM jobs
-	WHERE instr(spec, '"digest":"') > 0 OR instr(spec, '"code":"') > 0`
+	WHERE (instr(spec, '"digest":"') > 0 OR instr(spec, '"code":"') > 0) AND archived < 2`
 
 // blobs is of a specification what refers to blobs. The rest is passed over.
 type blobs struct {

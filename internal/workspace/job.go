@@ -155,7 +155,7 @@ type Event struct {
 	// Root and Job are names; Step is the step's path, empty for the root.
 	Root, Job, Step string
 	// Kind is submitted, status, reused, cancel-requested, archived, restored,
-	// updated or recovered.
+	// updated, recovered or deleted, which is the last and read by nobody.
 	Kind   string
 	Status Status
 	// Data is free-form detail, as JSON; may be nil.

@@ -72,6 +72,18 @@ type JobStore interface {
 	// an event of kind e.Kind. ErrNotFound when there is no such job;
 	// ErrConflict when e asks for the cancellation of a terminal one.
 	Edit(ctx context.Context, scope Scope, name string, e Edit) error
+	// Delete takes a root job that has ended out of sight, with its steps: from
+	// then on they are as if they had never been, but that their names stay
+	// taken, and that the events of the home keep their numbers. With them go
+	// what the job was submitted as, and its files ([JobPaths]) on all
+	// datastores, less those that a resource refers to ([PathsOfJobs]).
+	// ErrNotFound when there is no such job, ErrConflict when it has not ended,
+	// ErrInvalid for a step.
+	Delete(ctx context.Context, scope Scope, name string, now time.Time) error
+	// Remains are the root jobs that were deleted, until Gone is told of them.
+	Remains(ctx context.Context) ([]Remains, error)
+	// Gone says that nothing remains. To say it again does no harm.
+	Gone(ctx context.Context, r Remains) error
 	// CancelRequested says whether the cancellation of this very job was
 	// asked for. It is cheap: a runner asks it several times a second.
 	CancelRequested(ctx context.Context, scope Scope, name string) (bool, error)

@@ -38,6 +38,8 @@ type ledger struct {
 	definitions map[jobKey]workspace.Definition
 	tickets     []ticket
 	accepted    time.Time // of the last ticket
+	deleted     map[jobKey]bool
+	remains     []workspace.Remains
 }
 
 type event struct {
@@ -65,6 +67,7 @@ func NewMemory() *Memory {
 		experiments: map[experiment]int64{},
 		spelling:    map[workspace.Scope]workspace.Scope{},
 		definitions: map[jobKey]workspace.Definition{},
+		deleted:     map[jobKey]bool{},
 	}}
 }
 
@@ -105,6 +108,8 @@ func (m *Memory) write(ctx context.Context, f func(l *ledger) error) error {
 		definitions: maps.Clone(m.definitions),
 		tickets:     slices.Clone(m.tickets),
 		accepted:    m.accepted,
+		deleted:     maps.Clone(m.deleted),
+		remains:     slices.Clone(m.remains),
 	}
 	for _, r := range m.resources {
 		l.resources = append(l.resources, cloneResource(r))
@@ -140,7 +145,7 @@ func clone(j *workspace.Job) *workspace.Job {
 
 func (l *ledger) find(scope workspace.Scope, name string) (*workspace.Job, error) {
 	for _, j := range l.jobs {
-		if fold(j.Scope) == fold(scope) && j.Name == name {
+		if fold(j.Scope) == fold(scope) && j.Name == name && !l.isDeleted(j) {
 			return j, nil
 		}
 	}
@@ -161,7 +166,7 @@ func (m *Memory) Create(ctx context.Context, jobs []*workspace.Job, changes ...w
 			return fmt.Errorf("create: the first job is not a root job: %w", workspace.ErrInvalid)
 		}
 		for _, j := range jobs {
-			if _, err := l.find(j.Scope, j.Name); err == nil {
+			if _, err := l.find(j.Scope, j.Name); err == nil || l.deleted[jobKey{fold(j.Scope), j.Name}] {
 				return fmt.Errorf("create job %s: %w", j.Name, workspace.ErrConflict)
 			}
 			c := clone(j)
@@ -221,7 +226,7 @@ func (l *ledger) advance(scope workspace.Scope, changes []workspace.Change) erro
 // References implements workspace.Store.
 func (m *Memory) References(_ context.Context, yield func(j *workspace.Job) error) error {
 	m.mu.Lock()
-	jobs := slices.Clone(m.jobs)
+	jobs := slices.DeleteFunc(slices.Clone(m.jobs), m.isDeleted)
 	m.mu.Unlock()
 	for _, j := range jobs {
 		r := &workspace.Job{Scope: j.Scope, Name: j.Name, Root: j.Root, Step: j.Step, Spec: workspace.Spec{Code: j.Spec.Code}}
@@ -348,7 +353,7 @@ func (m *Memory) Jobs(_ context.Context, f workspace.Filter) ([]*workspace.Job, 
 	defer m.mu.Unlock()
 	var found []*workspace.Job
 	for _, j := range slices.Backward(m.jobs) {
-		if wanted(j, f) {
+		if wanted(j, f) && !m.isDeleted(j) {
 			found = append(found, clone(j))
 		}
 	}
@@ -391,7 +396,7 @@ func (m *Memory) Events(
 	defer m.mu.Unlock()
 	var found []workspace.Event
 	for _, e := range m.events {
-		if fold(e.scope) == fold(scope) && e.Root == root && e.Seq > after && (limit == 0 || len(found) < limit) {
+		if fold(e.scope) == fold(scope) && e.Root == root && !m.deleted[jobKey{fold(scope), root}] && e.Seq > after && (limit == 0 || len(found) < limit) {
 			found = append(found, e.Event)
 		}
 	}
