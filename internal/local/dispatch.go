@@ -121,7 +121,16 @@ func (l *Local) NewDispatcher(ctx context.Context, o DispatchOptions) (*Dispatch
 	d.stop = stop
 	d.loops.Go(func() { d.loop(looking) })
 	d.loops.Go(func() { d.watchCancels(looking) })
+	d.loops.Go(func() { d.tendLedger(looking) })
 	return d, nil
+}
+
+// tendLedger keeps the ledger's log short, so that who hands in a job does not
+// wait for that.
+func (d *Dispatcher) tendLedger(ctx context.Context) {
+	if err := d.store.TendLog(ctx); err != nil && ctx.Err() == nil {
+		d.o.Log.ErrorContext(ctx, "keep the log of the ledger short", "error", err)
+	}
 }
 
 // Close starts nothing any more and waits for the jobs that run. When ctx ends

@@ -17,6 +17,7 @@ type purpose int
 const (
 	writing purpose = iota
 	reading
+	tending // the log, see [Store.TendLog]
 )
 
 // readConns is how many reads go on at once in one process. Each connection
@@ -26,11 +27,13 @@ const readConns = 4
 // Waiting for the lock of another process is SQLite's (busy_timeout). A write
 // waits a second at a time; in between we look at its context. A read waits
 // only while another process repairs the file after a crash, and its context
-// ends the wait. patience is when we give up: so long that only a process that
+// ends the wait. Who tends the log keeps others from writing while it waits, and
+// comes again. patience is when we give up: so long that only a process that
 // hangs inside a transaction makes us.
 const (
 	writerWaits = "busy_timeout(1000)"
 	readerWaits = "busy_timeout(60000)"
+	tenderWaits = "busy_timeout(10)"
 	patience    = 60 * time.Second
 )
 
@@ -38,7 +41,8 @@ const (
 // pragmas after it may themselves find the file locked.
 func dial(path string, p purpose) (*sql.DB, error) {
 	q := url.Values{}
-	if p == writing {
+	switch p {
+	case writing:
 		q["_pragma"] = []string{
 			writerWaits,
 			"journal_mode(wal)",
@@ -49,28 +53,28 @@ func dial(path string, p purpose) (*sql.DB, error) {
 			// On macOS fsync alone does not reach the disk.
 			"fullfsync(1)",
 			"foreign_keys(1)",
-			// Four times the default: steps of a run are all over the file, and
-			// a checkpoint waits for the disk.
-			"wal_autocheckpoint(4000)",
+			commitsCheckpoint,
 			"journal_size_limit(67108864)",
 			// 16 MB instead of 2: a transaction of a thousand steps fits, and need
 			// not be written to the log in pieces, some of them twice.
 			"cache_size(-16384)",
 		}
-	} else {
+	case reading:
 		q["_pragma"] = []string{readerWaits, "query_only(1)"}
+	case tending:
+		q["_pragma"] = []string{tenderWaits, "synchronous(normal)", "fullfsync(1)", commitsDoNot}
 	}
 	c, err := driver.NewConnector(fileURI(path) + "?" + q.Encode())
 	if err != nil {
 		return nil, err
 	}
 	db := sql.OpenDB(c)
-	if p == writing {
-		db.SetMaxOpenConns(1)
-	} else {
-		db.SetMaxOpenConns(readConns)
-		db.SetMaxIdleConns(readConns)
+	conns := 1
+	if p == reading {
+		conns = readConns
 	}
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
 	return db, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"strconv"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/ischia-ml/ischia/internal/workspace"
@@ -182,4 +183,39 @@ func (s *Store) ForeignKeyCheck(ctx context.Context) error {
 		return errors.New("a row refers to one that is not there")
 	}
 	return rows.Err()
+}
+
+// Tender tends the log when it is told to, and says how many pages that had.
+func (s *Store) Tender(tb testing.TB, longest int) func(context.Context) (log int, err error) {
+	tb.Helper()
+	side, err := dial(s.path, tending)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = side.Close() })
+	t := &tender{Store: s, side: side, longest: longest}
+	return func(ctx context.Context) (int, error) {
+		log, _, err := t.move(ctx, "PASSIVE")
+		return log, errors.Join(err, t.checkpoint(ctx))
+	}
+}
+
+// TendLogAlways is TendLog, all the time.
+func (s *Store) TendLogAlways(ctx context.Context) error {
+	t := &tender{Store: s, longest: 100}
+	return t.run(ctx, time.Millisecond)
+}
+
+// Read reads until release is called.
+func (s *Store) Read(tb testing.TB) (release func()) {
+	tb.Helper()
+	tx, err := s.readers.BeginTx(tb.Context(), nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	n := 0
+	if err := tx.QueryRowContext(tb.Context(), "SELECT count(*) FROM jobs").Scan(&n); err != nil {
+		tb.Fatal(err)
+	}
+	return func() { _ = tx.Rollback() }
 }

@@ -38,6 +38,9 @@ func TestMain(m *testing.M) {
 
 const writerSteps = 3
 
+// tends begins the prefix of a writer that tends its log, as a server does.
+const tends = "tends"
+
 // writeJobs takes job after job from submission to its end, and prints each
 // record as soon as it was acknowledged.
 func writeJobs(ctx context.Context, path, prefix, count string) (err error) {
@@ -50,6 +53,9 @@ func writeJobs(ctx context.Context, path, prefix, count string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	if strings.HasPrefix(prefix, tends) {
+		go func() { _ = s.TendLogAlways(ctx) }() // until the process is killed
+	}
 	w := workspace.New(workspace.Config{Store: s})
 	for i := 0; n == 0 || i < n; i++ {
 		if err := writeJob(ctx, w, prefix+strconv.Itoa(i)); err != nil {
@@ -155,7 +161,8 @@ func TestKill(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	for i := range kills {
-		acknowledged := writeAndKill(t, path, fmt.Sprintf("k%d.", i))
+		kind := []string{"k", tends}[i%2]
+		acknowledged := writeAndKill(t, path, fmt.Sprintf("%s%d.", kind, i))
 		s, err := sqlite.Open(t.Context(), path)
 		if err != nil {
 			t.Fatal(err)

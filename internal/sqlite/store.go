@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ischia-ml/ischia/internal/workspace"
@@ -27,6 +28,7 @@ type Store struct {
 	st      *statements
 	turn    chan struct{} // holds one token: who has it may use writer
 	now     func() time.Time
+	writes  atomic.Int64 // how many transactions were committed
 
 	mu sync.Mutex
 	// scopes, guarded by mu, knows the rows of the table: they never change.

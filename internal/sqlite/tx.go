@@ -128,7 +128,11 @@ func (s *Store) write(ctx context.Context, d durability, f func(ctx context.Cont
 		return err
 	}
 	t.now = s.now().UTC().Truncate(time.Microsecond)
-	return t.finish(calm, f)
+	if err := t.finish(calm, f); err != nil {
+		return err
+	}
+	s.writes.Add(1)
+	return nil
 }
 
 // finish runs f and ends the transaction.
