@@ -75,6 +75,11 @@ func (f *fakeRunner) Accept(ctx context.Context, scope workspace.Scope, o worksp
 	return tree.Root, nil
 }
 
+// Delete implements workspace.Runner.
+func (f *fakeRunner) Delete(ctx context.Context, scope workspace.Scope, name string) error {
+	return f.ledger.Delete(ctx, scope, name)
+}
+
 // accepted are the orders that were taken.
 func (f *fakeRunner) accepted() []workspace.Order {
 	f.mu.Lock()

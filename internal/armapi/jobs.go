@@ -9,14 +9,14 @@ import (
 	"github.com/ischia-ml/ischia/internal/workspace"
 )
 
-// jobHandlers are the operations on jobs. Jobs are never deleted: the ledger
-// is the record of what was run, so JobsClient.Delete is not among them.
+// jobHandlers are the operations on jobs.
 func jobHandlers() map[string]func(*call) error {
 	return map[string]func(*call) error{
 		"JobsClient.CreateOrUpdate": (*call).putJob,
 		"JobsClient.Get":            (*call).getJob,
 		"JobsClient.List":           (*call).listJobs,
 		"JobsClient.Cancel":         (*call).cancelJob,
+		"JobsClient.Delete":         (*call).deleteJob,
 	}
 }
 
@@ -111,8 +111,14 @@ func (c *call) replyJob(status int, j *workspace.Job) error {
 // its cancellation stands.
 const cancelParameter = "ischia-cancel"
 
+// deleteParameter is the one at which they ask how its deletion stands.
+const deleteParameter = "ischia-delete"
+
 func (c *call) getJob() error {
 	j, err := c.Ledger.Job(c.ctx(), c.scope, c.vars["id"])
+	if errors.Is(err, workspace.ErrNotFound) && c.query(deleteParameter) != "" {
+		return c.reply(http.StatusNoContent, nil)
+	}
 	if errors.Is(err, workspace.ErrNotFound) {
 		return notFound("there is no job %s in workspace %s", c.vars["id"], c.scope.Workspace)
 	}
@@ -149,11 +155,34 @@ func (c *call) canceling(j *workspace.Job) error {
 	if j.Status.Terminal() {
 		return c.reply(http.StatusOK, nil)
 	}
+	return c.acceptJob(j.Name, cancelParameter)
+}
+
+// acceptJob says 202, and where to ask how it stands.
+func (c *call) acceptJob(name, parameter string) error {
 	q := c.r.URL.Query()
-	q.Set(cancelParameter, "1")
-	c.header.Set("Location", c.base()+c.jobID(j.Name)+"?"+q.Encode())
+	q.Set(parameter, "1")
+	c.header.Set("Location", c.base()+c.jobID(name)+"?"+q.Encode())
 	c.header.Set("Retry-After", pollAfter)
 	return c.reply(http.StatusAccepted, nil)
+}
+
+// deleteJob deletes a job that has ended, with its files and folders; what was
+// registered from it stays. It is done when the answer goes out.
+func (c *call) deleteJob() error {
+	name := c.vars["id"]
+	err := c.Runner.Delete(c.ctx(), c.scope, name)
+	switch {
+	case errors.Is(err, workspace.ErrNotFound):
+		return c.reply(http.StatusNoContent, nil)
+	case errors.Is(err, workspace.ErrConflict):
+		return conflict("job %s cannot be deleted before it has ended: cancel it first, or wait (%v)", name, err)
+	case errors.Is(err, workspace.ErrInvalid):
+		return badRequest("InvalidJob", "only a whole job can be deleted (%v)", err)
+	case err != nil:
+		return err
+	}
+	return c.acceptJob(name, deleteParameter)
 }
 
 // jobID is a job's ARM id.

@@ -252,7 +252,7 @@ func TestJobFaults(t *testing.T) {
 	fails(t, err, http.StatusBadRequest, "UserError")
 	h.runner.refuseAll(nil)
 	h.ask("PUT", "jobs/..%2f..", texted(t, commandJob("demo"))).want(t, http.StatusBadRequest)
-	h.ask("DELETE", "jobs/a", "").want(t, http.StatusNotImplemented)
+	h.ask("DELETE", "jobs/a", "").want(t, http.StatusNoContent)
 	if n := len(h.runner.accepted()); n != 0 {
 		t.Errorf("%d jobs were accepted", n)
 	}
@@ -291,6 +291,36 @@ func TestCancelJob(t *testing.T) {
 	poll(t, again, err)
 	_, err = h.jobs().BeginCancel(t.Context(), group, ws, "nothing", nil)
 	fails(t, err, http.StatusNotFound, "ResourceNotFound")
+}
+
+func TestDeleteJob(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	group, ws := h.names()
+	h.submitPipeline("p").want(t, http.StatusCreated)
+	_, err := h.jobs().BeginDelete(t.Context(), group, ws, "p", nil)
+	fails(t, err, http.StatusConflict, "Conflict")
+	steps := h.steps("p")
+	for _, s := range steps {
+		h.move(s.Name, workspace.Canceled)
+	}
+	h.move("p", workspace.Canceled)
+	h.ask("DELETE", "jobs/"+steps[0].Name, "").want(t, http.StatusBadRequest)
+	poller, err := h.jobs().BeginDelete(t.Context(), group, ws, "p", nil)
+	poll(t, poller, err)
+	for _, name := range []string{"p", steps[0].Name} {
+		_, err = h.jobs().Get(t.Context(), group, ws, name, nil)
+		fails(t, err, http.StatusNotFound, "ResourceNotFound")
+	}
+	view := armmachinelearning.ListViewTypeAll
+	for _, page := range all(t, h.jobs().NewListPager(group, ws, &armmachinelearning.JobsClientListOptions{ListViewType: &view})) {
+		if len(page.Value) > 0 {
+			t.Errorf("got job %s in the list", *page.Value[0].Name)
+		}
+	}
+	h.submitPipeline("p").want(t, http.StatusConflict)
+	again, err := h.jobs().BeginDelete(t.Context(), group, ws, "p", nil)
+	poll(t, again, err)
 }
 
 func TestListJobs(t *testing.T) {

@@ -7,9 +7,9 @@ import (
 )
 
 // deleteWorkspace deletes a workspace with what is registered in it. The
-// storage account stays with its files, as on Azure. Jobs are a record that
-// nothing deletes: a workspace that has some is refused, rather than to bring
-// them back one day under a new workspace of the same name.
+// storage account stays with its files, as on Azure. A workspace that has jobs
+// is refused, rather than to bring them back one day under a new workspace of
+// the same name.
 func (c *call) deleteWorkspace() error {
 	if isBuiltIn(c.scope) {
 		return conflict("the workspace %s belongs to the home and cannot be deleted", c.scope.Workspace)
@@ -19,7 +19,7 @@ func (c *call) deleteWorkspace() error {
 		return err
 	}
 	if len(jobs) > 0 {
-		return conflict("the workspace %s holds jobs (%s is the newest), whose records are kept; it cannot be deleted",
+		return conflict("the workspace %s holds jobs (%s is the newest); delete them first",
 			c.scope.Workspace, jobs[0].Name)
 	}
 	// The workspace itself comes last: after a fault in the middle it is still

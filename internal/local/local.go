@@ -146,5 +146,6 @@ func (l *Local) recover(ctx context.Context) ([]workspace.Recovered, error) {
 			dropReserve(dir)
 		}
 	}
+	_ = l.removeRemains(ctx) // litter, which the next tries again
 	return done, nil
 }

@@ -114,6 +114,10 @@ func (f *recorder) Nodes(context.Context, workspace.Scope, string) (workspace.No
 	return workspace.Nodes{}, nil
 }
 
+func (f *recorder) Delete(ctx context.Context, scope workspace.Scope, name string) error {
+	return f.ledger.Delete(ctx, scope, name)
+}
+
 // last is the order that was accepted last.
 func (f *recorder) last() workspace.Order {
 	f.mu.Lock()

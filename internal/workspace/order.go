@@ -56,6 +56,9 @@ type Runner interface {
 	// that, by the next server of this home. Errors: *Refused; ErrConflict
 	// when the name is taken; ErrInvalid for a bad name.
 	Accept(ctx context.Context, scope Scope, o Order) (*Job, error)
+	// Delete deletes a root job that has ended, as [JobStore] does, and its
+	// folders. ErrNotFound, ErrConflict and ErrInvalid are as there.
+	Delete(ctx context.Context, scope Scope, name string) error
 	// Nodes is the state of a cluster now.
 	Nodes(ctx context.Context, scope Scope, compute string) (Nodes, error)
 }

@@ -1,0 +1,182 @@
+package local_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ischia-ml/ischia/internal/local"
+	"github.com/ischia-ml/ischia/internal/workspace"
+)
+
+// filesOf are the paths on the default datastore and that of artifacts.
+func (p *project) filesOf() string {
+	p.t.Helper()
+	var all []string
+	for _, datastore := range []string{workspace.BlobStore, workspace.ArtifactStore} {
+		list, err := p.l.Ledger().Files().List(p.t.Context(), workspace.BuiltIn(), datastore, "", 0)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		for _, f := range list {
+			all = append(all, f.Path)
+		}
+	}
+	return strings.Join(all, " ")
+}
+
+// folders are the names of the home's job folders.
+func (p *project) folders() []string {
+	p.t.Helper()
+	entries, err := os.ReadDir(filepath.Join(p.l.Dir(), "jobs"))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+// TestDeleteJob: nothing is left of a job but what was registered from it and
+// the results of its steps.
+func TestDeleteJob(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, map[string]string{"pipeline.yml": fmt.Sprintf(registering, "one"), "src/hello.txt": "hello\n"})
+	res := p.run(t.Context())
+	if res.Status != workspace.Completed {
+		t.Fatal(res.Error)
+	}
+	before := p.filesOf()
+	for _, name := range []string{"nothing", res.Name + "x"} {
+		if err := p.l.Delete(t.Context(), workspace.BuiltIn(), name); !errors.Is(err, workspace.ErrNotFound) {
+			t.Errorf("%s: got %v, want %v", name, err, workspace.ErrNotFound)
+		}
+	}
+	if err := p.l.Delete(t.Context(), workspace.BuiltIn(), res.Name); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.folders(); len(got) > 0 {
+		t.Errorf("folders %v are left", got)
+	}
+	if _, err := p.l.Ledger().Job(t.Context(), workspace.BuiltIn(), res.Name); !errors.Is(err, workspace.ErrNotFound) {
+		t.Errorf("job: %v", err)
+	}
+	// All the outputs of this job are registered.
+	if got := p.filesOf(); got != before || !strings.Contains(got, "azureml/"+res.Name+"/model/m.txt") {
+		t.Errorf("files %s, want %s", got, before)
+	}
+	if remains, err := p.l.Ledger().Remains(t.Context()); err != nil || len(remains) > 0 {
+		t.Errorf("remains %v, %v", remains, err)
+	}
+	p.want("after", local.CacheOptions{}, "prep train", "")
+}
+
+// TestDeleteThenCollect: what only a deleted job referred to can be collected.
+func TestDeleteThenCollect(t *testing.T) {
+	t.Parallel()
+	p := reuseProject(t)
+	res := p.run(t.Context())
+	if err := p.l.Delete(t.Context(), workspace.BuiltIn(), res.Name); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.filesOf(); got != "" {
+		t.Errorf("files %s are left", got)
+	}
+	folder, err := p.l.Cache()
+	if err != nil {
+		t.Fatal(err)
+	}
+	size, err := folder.Size(t.Context())
+	if err != nil || size.LedgerBlobs != 0 || size.Entries != 2 {
+		t.Errorf("got %+v (%v), want 2 entries and no blob of the ledger", size, err)
+	}
+	if v, err := folder.Verify(t.Context(), false); err != nil || !v.Sound() {
+		t.Errorf("%+v, %v", v, err)
+	}
+	p.want("after", local.CacheOptions{}, "prep train", "")
+}
+
+// TestDeleteCutShort: whoever was killed after the record was deleted has left
+// folders, whole or in part; the next who opens the home removes them.
+func TestDeleteCutShort(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		cut  func(t *testing.T, jobs, root string)
+	}{
+		{"nothing removed", func(*testing.T, string, string) {}},
+		{"the steps", func(t *testing.T, jobs, root string) {
+			entries, err := os.ReadDir(jobs)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range entries {
+				if e.Name() != root {
+					_ = os.RemoveAll(filepath.Join(jobs, e.Name()))
+				}
+			}
+		}},
+		{"all but the lease", func(t *testing.T, jobs, root string) {
+			entries, err := os.ReadDir(filepath.Join(jobs, root))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range entries {
+				if e.Name() != "lease" {
+					_ = os.RemoveAll(filepath.Join(jobs, root, e.Name()))
+				}
+			}
+		}},
+		{"everything", func(_ *testing.T, jobs, root string) { _ = os.RemoveAll(filepath.Join(jobs, root)) }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p := reuseProject(t)
+			res := p.run(t.Context())
+			if err := p.l.Ledger().Delete(t.Context(), workspace.BuiltIn(), res.Name); err != nil {
+				t.Fatal(err)
+			}
+			tt.cut(t, filepath.Join(p.l.Dir(), "jobs"), res.Name)
+			again, err := local.Open(t.Context(), local.Options{Home: p.l.Dir()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = again.Close() }()
+			if got := p.folders(); len(got) > 0 {
+				t.Errorf("folders %v are left", got)
+			}
+			if remains, err := again.Ledger().Remains(t.Context()); err != nil || len(remains) > 0 {
+				t.Errorf("remains %v, %v", remains, err)
+			}
+		})
+	}
+}
+
+// TestDeleteWhileItRuns: it is refused, and harms nothing.
+func TestDeleteWhileItRuns(t *testing.T) {
+	t.Parallel()
+	p := reuseProject(t)
+	req := p.request()
+	var got error
+	var tree *workspace.Tree
+	req.Submitted = func(t *workspace.Tree) { tree = t }
+	req.Watch = func(e local.Event) {
+		if e.Step == "prep" && e.Status == workspace.Running {
+			got = p.l.Delete(t.Context(), workspace.BuiltIn(), tree.Root.Name)
+		}
+	}
+	begun := time.Now()
+	res, err := p.l.Run(t.Context(), req)
+	if err != nil || res.Status != workspace.Completed {
+		t.Fatalf("%+v, %v", res, err)
+	}
+	if !errors.Is(got, workspace.ErrConflict) || time.Since(begun) > time.Minute {
+		t.Errorf("got %v, want %v", got, workspace.ErrConflict)
+	}
+}
