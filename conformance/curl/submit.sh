@@ -20,7 +20,7 @@ fail() {
 call() {
   local answer status
   answer=$(curl -sS --noproxy '*' --max-time 30 -X "$2" "$3" -w '\n%{http_code}' \
-    -H "Authorization: Bearer $token" -H "Content-Type: application/json" ${4:+--data "$4"})
+    -H "Authorization: Bearer $token" ${4:+--data "$4"})
   status=${answer##*$'\n'}
   [ "$status" = "$1" ] || fail "$2 ${3#"$url"}: got $answer, want $1"
   echo "${answer%$'\n'*}"

@@ -190,11 +190,13 @@ test("a model is registered, archived and found", async () => {
   assert.deepEqual(await names(archived), ["2"]);
 });
 
-test("a job is cancelled", async () => {
+test("a job is cancelled, and deleted", async () => {
   await client.componentVersions.createOrUpdate(group, workspace, "sleeper", "1", component("sleeper", "sleep 600"));
   await client.jobs.createOrUpdate(group, workspace, "npm_sleeps", pipeline(`${scope}/components/sleeper/versions/1`));
   await client.jobs.beginCancelAndWait(group, workspace, "npm_sleeps", often);
   assert.equal((await ended("npm_sleeps")).properties.status, "Canceled");
+  await client.jobs.beginDeleteAndWait(group, workspace, "npm_sleeps", often);
+  await assert.rejects(client.jobs.get(group, workspace, "npm_sleeps"), { statusCode: 404 });
 });
 
 test("a batch endpoint is created and listed", async () => {
