@@ -29,8 +29,8 @@ type server struct {
 
 // startServer starts one and waits until it says where it is.
 func startServer(ctx context.Context, binary, home string) (*server, error) {
-	cmd := exec.CommandContext(ctx, binary, "serve", "--home", home)
-	cmd.Stdout, cmd.Stderr = io.Discard, io.Discard
+	cmd := exec.CommandContext(ctx, binary, "serve", "--log", "error", "--home", home)
+	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start ischia serve: %w", err)
 	}
@@ -55,13 +55,24 @@ func startServer(ctx context.Context, binary, home string) (*server, error) {
 		s.url, s.token = strings.TrimSuffix(where.URL, "/"), strings.TrimSpace(string(token))
 		return s, nil
 	}
-	s.stop()
-	return nil, errors.New("ischia serve did not say where it is within 10 s")
+	return nil, errors.Join(errors.New("ischia serve did not say where it is within 10 s"), s.end())
 }
 
-func (s *server) stop() {
-	_ = s.cmd.Process.Signal(os.Interrupt)
-	_ = s.cmd.Wait()
+// stop ends the job that keeps the node busy, and the server.
+func (s *server) stop(ctx context.Context) error {
+	err := s.call(context.WithoutCancel(ctx), "POST", scope+"/jobs/bench_hold/cancel"+api, nil, nil)
+	return errors.Join(err, s.end())
+}
+
+func (s *server) end() error {
+	if err := s.cmd.Process.Signal(os.Interrupt); err != nil {
+		return err
+	}
+	var exit *exec.ExitError
+	if err := s.cmd.Wait(); err != nil && !errors.As(err, &exit) {
+		return err
+	}
+	return nil
 }
 
 // call sends a JSON body and reads a JSON answer.
@@ -91,7 +102,7 @@ func (s *server) call(ctx context.Context, method, path string, body, answer any
 	if resp.StatusCode/100 != 2 {
 		return fmt.Errorf("%s %s: %s: %.500s", method, path, resp.Status, got)
 	}
-	if answer == nil {
+	if answer == nil || len(got) == 0 {
 		return nil
 	}
 	return json.Unmarshal(got, answer)

@@ -20,45 +20,75 @@ import (
 	"time"
 )
 
+// protocol is the version of the storage protocol that is spoken.
+const protocol = "2021-12-02"
+
 // place is a container that takes blobs: its address, and a signature.
 type place struct{ url, signature string }
 
-// uploads puts the same files into both, one after the other.
-func uploads(ctx context.Context, out io.Writer, s *server, o options, dir string) error {
-	data := make([]byte, o.megabytes*1_000_000/o.files)
-	random := rand.NewChaCha8([32]byte{1})
-	_, _ = random.Read(data)
-
-	ours, err := ourPlace(ctx, s)
+// ourUpload uploads to ischia.
+func (r *report) ourUpload(ctx context.Context, s *server, o options, at row) error {
+	to, err := ourPlace(ctx, s)
 	if err != nil {
 		return fmt.Errorf("find our container: %w", err)
 	}
-	took, err := upload(ctx, ours, data, o)
-	if err != nil {
-		return fmt.Errorf("upload to ischia: %w", err)
-	}
-	fmt.Fprintf(out, "upload of %d MB in %d files, %d at once\n", o.megabytes, o.files, o.workers)
-	fmt.Fprintf(out, "| | s | MB/s | ratio |\n|---|--:|--:|--:|\n")
-	row := func(name string, t time.Duration) {
-		fmt.Fprintf(out, "| %s | %.2f | %.0f | %.2f |\n", name, t.Seconds(), float64(o.megabytes)/t.Seconds(), t.Seconds()/took.Seconds())
-	}
-	row("ischia", took)
+	return r.uploadTo(ctx, to, o, uploaded{row: at, to: "ischia"})
+}
+
+// measureAzurite uploads to Azurite, if it is there.
+func measureAzurite(ctx context.Context, r *report, o options, at row, dir string) error {
 	if _, err := exec.LookPath(o.azurite); err != nil {
-		fmt.Fprintf(out, "\nAzurite is not there (%s): not compared\n", o.azurite)
+		fmt.Fprintf(os.Stderr, "Azurite is not there (%s): not compared\n", o.azurite)
 		return nil
 	}
-	theirs, stop, err := startAzurite(ctx, o.azurite, filepath.Join(dir, "azurite"))
+	data := filepath.Join(dir, "azurite")
+	defer func() { _ = os.RemoveAll(data) }()
+	to, stop, err := startAzurite(ctx, o.azurite, data)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	t, err := upload(ctx, theirs, data, o)
-	if err != nil {
-		return fmt.Errorf("upload to Azurite: %w", err)
-	}
-	row("Azurite", t)
-	return nil
+	at.history, at.busy = 0, calm(ctx, o)
+	return r.uploadTo(ctx, to, o, uploaded{row: at, to: "Azurite"})
 }
+
+// uploadTo uploads the files, and looks whether the last is there.
+func (r *report) uploadTo(ctx context.Context, to place, o options, u uploaded) error {
+	data := make([]byte, o.megabytes*1_000_000/o.files)
+	random := rand.NewChaCha8([32]byte{1})
+	_, _ = random.Read(data)
+	var err error
+	if u.took, err = upload(ctx, to, data, o); err != nil {
+		return fmt.Errorf("upload to %s: %w", u.to, err)
+	}
+	r.uploads = append(r.uploads, u)
+	return check(ctx, to, data, o.files-1)
+}
+
+// check downloads one file and compares it.
+func check(ctx context.Context, at place, data []byte, i int) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, at.url+"/"+fileName(i)+"?"+at.signature, nil)
+	if err != nil {
+		return err
+	}
+	r.Header.Set("x-ms-version", protocol)
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	got, err := io.ReadAll(resp.Body)
+	mark(data, i)
+	if err == nil && !bytes.Equal(got, data) {
+		err = fmt.Errorf("download %s: %s, with other content than was uploaded", fileName(i), resp.Status)
+	}
+	return err
+}
+
+func fileName(i int) string { return fmt.Sprintf("bench/file%05d", i) }
+
+// mark makes content different from that of the other files.
+func mark(data []byte, i int) { copy(data, fmt.Sprintf("%8d", i)) }
 
 // ourPlace is the container of the default datastore.
 func ourPlace(ctx context.Context, s *server) (place, error) {
@@ -88,8 +118,8 @@ func upload(ctx context.Context, to place, data []byte, o options) (time.Duratio
 		all.Go(func() {
 			own := bytes.Clone(data)
 			for i := range next {
-				copy(own, fmt.Sprintf("%8d", i))
-				if err := put(ctx, client, to, fmt.Sprintf("bench/file%05d", i), own); err != nil && errs[w] == nil {
+				mark(own, i)
+				if err := putBlob(ctx, client, to, fileName(i), own); err != nil && errs[w] == nil {
 					errs[w] = err
 				}
 			}
@@ -103,13 +133,13 @@ func upload(ctx context.Context, to place, data []byte, o options) (time.Duratio
 	return time.Since(begin), errors.Join(errs...)
 }
 
-func put(ctx context.Context, client *http.Client, to place, name string, data []byte) error {
+func putBlob(ctx context.Context, client *http.Client, to place, name string, data []byte) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPut, to.url+"/"+name+"?"+to.signature, bytes.NewReader(data))
 	if err != nil {
 		return err
 	}
 	r.Header.Set("x-ms-blob-type", "BlockBlob")
-	r.Header.Set("x-ms-version", "2021-12-02")
+	r.Header.Set("x-ms-version", protocol)
 	resp, err := client.Do(r)
 	if err != nil {
 		return err
@@ -145,7 +175,7 @@ func startAzurite(ctx context.Context, name, dir string) (place, func(), error) 
 		if r, err = http.NewRequestWithContext(ctx, http.MethodPut, at.url+"?restype=container&"+at.signature, nil); err != nil {
 			break
 		}
-		r.Header.Set("x-ms-version", "2021-12-02")
+		r.Header.Set("x-ms-version", protocol)
 		var resp *http.Response
 		if resp, err = http.DefaultClient.Do(r); err != nil {
 			continue
@@ -163,7 +193,7 @@ func startAzurite(ctx context.Context, name, dir string) (place, func(), error) 
 // azuriteSignature is an account's shared access signature for everything.
 // Source: "Create an account SAS", version 2020-12-06 and later.
 func azuriteSignature(expiry time.Time) string {
-	const permissions, services, types, version = "racwdl", "b", "sco", "2021-12-02"
+	const permissions, services, types, version = "racwdl", "b", "sco", protocol
 	until := expiry.UTC().Format("2006-01-02T15:04:05Z")
 	text := strings.Join([]string{azuriteAccount, permissions, services, types, "", until, "", "https,http", version, "", ""}, "\n")
 	key, _ := base64.StdEncoding.DecodeString(azuriteKey)
