@@ -29,8 +29,11 @@ const (
 	readWaiting = `SELECT NOT started FROM queue WHERE scope = ? AND job = ?`
 	// endTicket and startTicket touch nothing, at the price of one look into a
 	// small table, when the job did not come through a door.
-	endTicket   = `DELETE FROM queue WHERE scope = ? AND job = ?`
-	startTicket = `UPDATE queue SET started = 1 WHERE scope = ? AND job = ? AND NOT started`
+	endTicket        = `DELETE FROM queue WHERE scope = ? AND job = ?`
+	startTicket      = `UPDATE queue SET started = 1 WHERE scope = ? AND job = ? AND NOT started`
+	newestDefinition = `SELECT max(accepted) FROM definitions`
+	insertDefinition = `INSERT INTO definitions (accepted, scope, job, body, plan) VALUES (?, ?, ?, ?, ?)`
+	insertTicket     = `INSERT INTO queue (accepted, scope, job, started) VALUES (?, ?, ?, ?)`
 )
 
 // Definition implements workspace.QueueStore.
@@ -92,7 +95,7 @@ func (q queue) Waiting(ctx context.Context, scope workspace.Scope, job string) (
 // unless it has ended at once.
 func (t *tx) enqueue(ctx context.Context, scope int64, root *workspace.Job, started bool) error {
 	var newest *int64
-	if err := t.conn.QueryRowContext(ctx, `SELECT max(accepted) FROM definitions`).Scan(&newest); err != nil {
+	if err := t.st.newestDefinition.QueryRowContext(ctx).Scan(&newest); err != nil {
 		return err
 	}
 	accepted := root.Created
@@ -104,17 +107,14 @@ func (t *tx) enqueue(ctx context.Context, scope int64, root *workspace.Job, star
 	if d.Body != nil {
 		body = string(d.Body)
 	}
-	_, err := t.conn.ExecContext(ctx, `INSERT INTO definitions (accepted, scope, job, body, plan) VALUES (?, ?, ?, ?, ?)`,
-		accepted.UnixMicro(), scope, root.Name, body, string(d.Plan))
+	err := t.exec(ctx, t.st.insertDefinition, accepted.UnixMicro(), scope, root.Name, body, string(d.Plan))
 	if err != nil {
 		return fmt.Errorf("definition: %w", err)
 	}
 	if root.Status.Terminal() {
 		return nil
 	}
-	_, err = t.conn.ExecContext(ctx, `INSERT INTO queue (accepted, scope, job, started) VALUES (?, ?, ?, ?)`,
-		accepted.UnixMicro(), scope, root.Name, started)
-	return err
+	return t.exec(ctx, t.st.insertTicket, accepted.UnixMicro(), scope, root.Name, started)
 }
 
 // moveTicket notes in the ticket of a root job, if it has one, that a job of it

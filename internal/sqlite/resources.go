@@ -54,7 +54,11 @@ func scanResource(row scanner) (*workspace.Resource, error) {
 
 // rowOf is the first row of a query as a resource; nil when there is none.
 func rowOf(ctx context.Context, q rowQuerier, query string, args ...any) (*workspace.Resource, error) {
-	r, err := scanResource(q.QueryRowContext(ctx, query, args...))
+	return orNone(scanResource(q.QueryRowContext(ctx, query, args...)))
+}
+
+// orNone makes nil of the row that is not there.
+func orNone(r *workspace.Resource, err error) (*workspace.Resource, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -70,7 +74,8 @@ func (rs resources) Resource(ctx context.Context, key workspace.ResourceKey) (*w
 	var r *workspace.Resource
 	row, err := rs.s.known(ctx, key.Scope)
 	if err == nil {
-		r, err = rowOf(ctx, rs.s.readers, readResource, row.id, string(key.Collection), key.Collection.Fold(key.Name), key.Version)
+		r, err = orNone(scanResource(rs.s.st.readResource.QueryRowContext(ctx,
+			row.id, string(key.Collection), key.Collection.Fold(key.Name), key.Version)))
 	}
 	return found(rs.s, doing, r, err)
 }

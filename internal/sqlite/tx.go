@@ -16,6 +16,9 @@ type statements struct {
 	insertSubmitted                   *sql.Stmt
 	advance, putFile                  *sql.Stmt
 	endTicket, startTicket            *sql.Stmt
+	newestDefinition                  *sql.Stmt
+	insertDefinition, insertTicket    *sql.Stmt
+	readResource                      *sql.Stmt
 	readJob, readEvents, readCanceled *sql.Stmt
 	all                               []*sql.Stmt
 }
@@ -35,11 +38,16 @@ func prepare(ctx context.Context, writer *sql.Conn, readers *sql.DB) (*statement
 		&st.putFile:         putFile,
 		&st.endTicket:       endTicket,
 		&st.startTicket:     startTicket,
+
+		&st.newestDefinition: newestDefinition,
+		&st.insertDefinition: insertDefinition,
+		&st.insertTicket:     insertTicket,
 	}
 	onReaders := map[**sql.Stmt]string{
 		&st.readJob:      readJob,
 		&st.readEvents:   readEvents,
 		&st.readCanceled: readCanceled,
+		&st.readResource: readResource,
 	}
 	var errs []error
 	add := func(to **sql.Stmt, s *sql.Stmt, err error) {
