@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -49,7 +50,7 @@ func (s *Serving) doors(ctx context.Context, o ServeOptions) (server.Config, err
 		Location: location, Tenant: tenant, Log: o.Log, Now: l.now, JobPage: jobPage,
 	})
 	pipelines := pipelinesapi.New(pipelinesapi.Config{
-		Ledger: l.ledger, Runner: s.jobs, Lookup: arms.Lookup, Log: o.Log, Now: l.now, JobPage: jobPage,
+		Ledger: l.ledger, Runner: s.jobs, Lookup: arms.Lookup, Log: o.Log, Now: l.now, JobPage: jobPage, LogLink: s.logLink,
 	})
 	return server.Config{
 		ARM: arms, Pipelines: pipelines, Blob: storage, Studio: l.studio(o), Tenant: tenant, Now: l.now,
@@ -93,6 +94,16 @@ func (l *Local) jobFolder(job string) (*os.Root, error) {
 // jobPage is the address of a job's page for the client of r.
 func jobPage(r *http.Request, scope workspace.Scope, job string) string {
 	return baseOf(r) + JobPath(scope, job)
+}
+
+// logLinkFor is how long a link to a log can be read, as on Azure.
+const logLinkFor = 24 * time.Hour
+
+// logLink is an address of a job's log, for the client of r, that needs no
+// token.
+func (s *Serving) logLink(r *http.Request, scope workspace.Scope, job, file string) string {
+	page, query, _ := strings.Cut(JobPath(scope, job), "?")
+	return baseOf(r) + server.SignedLink(s.Token, page+"/log/"+file+"?"+query, s.local.now().Add(logLinkFor))
 }
 
 // storageDoor is the door to the datastores of all workspaces.

@@ -17,7 +17,7 @@ import (
 )
 
 // Config is what a Handler is made of. All of it is required, but User, Now,
-// JobPage and MaxBody.
+// JobPage, LogLink and MaxBody.
 type Config struct {
 	Ledger *workspace.Workspace
 	Runner workspace.Runner
@@ -32,6 +32,9 @@ type Config struct {
 	// JobPage is the address of a job's page in the studio, as seen by the
 	// client of r. May be nil.
 	JobPage func(r *http.Request, scope workspace.Scope, job string) string
+	// LogLink is an address, as seen by the client of r, from which one file of
+	// a job's log can be read without a token for some time.
+	LogLink func(r *http.Request, scope workspace.Scope, job, file string) string
 	// MaxBody bounds a request's body in bytes; 4 MiB when 0.
 	MaxBody int64
 }

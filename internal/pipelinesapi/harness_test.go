@@ -56,6 +56,9 @@ func newHarness(t testing.TB) *harness {
 		JobPage: func(r *http.Request, _ workspace.Scope, job string) string {
 			return "http://" + r.Host + "/jobs/" + job
 		},
+		LogLink: func(r *http.Request, _ workspace.Scope, job, file string) string {
+			return "http://" + r.Host + "/jobs/" + job + "/log/" + file + "?sig=x"
+		},
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/subscriptions/", armDoor)

@@ -79,7 +79,7 @@ func (c *call) getDetails() error {
 		return err
 	}
 	return c.reply(http.StatusOK, detailsView{
-		historyView: *v, CreatedTime: v.Created, LogFiles: map[string]string{}, Warnings: []any{},
+		historyView: *v, CreatedTime: v.Created, LogFiles: c.logFiles(j), Warnings: []any{},
 	})
 }
 

@@ -71,6 +71,7 @@ func entries() []entry {
 	for _, in := range []string{"", "/experiments/{experiment}"} {
 		history("GET", in+"/runs/{run}", (*call).getHistory)
 		history("GET", in+"/runs/{run}/details", (*call).getDetails)
+		history("GET", in+"/runs/{run}/children", (*call).getChildren)
 	}
 	history("POST", "/experiments/{experiment}/runs:query", (*call).queryRuns)
 

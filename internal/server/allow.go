@@ -27,6 +27,12 @@ func (s *Server) allow(w http.ResponseWriter, r *http.Request, to route) *fault 
 		}
 		return s.unauthorized(w, r, "InvalidAuthenticationToken", "the token is not that of this home (it is in the file that serve.json names)")
 	}
+	if to.signed && r.URL.Query().Has("sig") {
+		if s.isSigned(r) {
+			return nil
+		}
+		return s.unauthorized(w, r, "AuthenticationFailed", "the link's signature does not hold, or its time is over")
+	}
 	if to.cookie && s.inSession(r) {
 		if !fromOurPage(r) {
 			return foreignOrigin()

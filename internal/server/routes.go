@@ -16,6 +16,8 @@ type route struct {
 	own bool
 	// cookie: a session is as good as the token.
 	cookie bool
+	// signed: a link to a log may carry a signature instead.
+	signed bool
 	// large: bodies are as large as the door says, and paths are the names of
 	// blobs, which it checks.
 	large bool
@@ -32,7 +34,7 @@ func (s *Server) table() []route {
 		{prefix: "/signin/codes", door: http.HandlerFunc(s.makeCode)},
 		{prefix: "/signin", door: http.HandlerFunc(s.signIn), own: true},
 		{prefix: "/ping", door: http.HandlerFunc(s.ping)},
-		{prefix: "/", door: s.Studio, cookie: true},
+		{prefix: "/", door: s.Studio, cookie: true, signed: true},
 	}...)
 }
 
