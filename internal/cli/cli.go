@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -163,6 +164,7 @@ func (a *app) addScopeFlags(cmd *cobra.Command) {
 // last, which is said once; else the built-in one.
 func (a *app) chooseScope(ctx context.Context, l *local.Local) (workspace.Scope, error) {
 	s := workspace.BuiltIn()
+	var err error
 	if a.scope.workspace == "" {
 		last, ok, err := l.Ledger().LastUsed(ctx)
 		if err != nil {
@@ -172,8 +174,8 @@ func (a *app) chooseScope(ctx context.Context, l *local.Local) (workspace.Scope,
 			fmt.Fprintf(a.Err, "workspace %s of resource group %s, the one used last (-w names another)\n", last.Workspace, last.ResourceGroup)
 			s = last
 		}
-	} else {
-		s.Workspace = a.scope.workspace
+	} else if s, err = a.namedScope(ctx, l); err != nil {
+		return s, err
 	}
 	if a.scope.group != "" {
 		s.ResourceGroup = a.scope.group
@@ -185,6 +187,34 @@ func (a *app) chooseScope(ctx context.Context, l *local.Local) (workspace.Scope,
 		return s, usageError(err)
 	}
 	return s, nil
+}
+
+// namedScope is the workspace of the name that was given. Without its resource
+// group it is the one there is of that name, wherever it is; a name that none has
+// is one of the group local, where workspaces need not be made first.
+func (a *app) namedScope(ctx context.Context, l *local.Local) (workspace.Scope, error) {
+	s := workspace.BuiltIn()
+	s.Workspace = a.scope.workspace
+	if a.scope.group != "" || a.scope.subscription != "" {
+		return s, nil
+	}
+	all, err := l.Ledger().Resources().Resources(ctx, workspace.ResourceQuery{Collection: workspace.Workspaces, AllScopes: true})
+	if err != nil {
+		return s, fmt.Errorf("look for the workspace %s: %w", s.Workspace, err)
+	}
+	all = slices.DeleteFunc(all, func(r *workspace.Resource) bool { return !strings.EqualFold(r.Name, s.Workspace) })
+	switch len(all) {
+	case 0:
+		return s, nil
+	case 1:
+		return all[0].Scope, nil
+	}
+	var groups []string
+	for _, r := range all {
+		groups = append(groups, r.Scope.ResourceGroup)
+	}
+	return s, usageError(fmt.Errorf("there is a workspace %s in each of the resource groups %s: say which with -g",
+		s.Workspace, strings.Join(groups, ", ")))
 }
 
 // Exit statuses; see contracts.

@@ -34,12 +34,25 @@ func (a *app) actionCommand(name, short string, action driver.Action) *cobra.Com
 			if slices.ContainsFunc(args, func(arg string) bool { return arg == "--action" || strings.HasPrefix(arg, "--action=") }) {
 				return usageError(errors.New(name + " has its action: leave --action out, or use `ischia driver`"))
 			}
+			args = homeLast(args)
 			if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 				args = append([]string{"--file=" + args[0]}, args[1:]...)
 			}
 			return a.drive(cmd.Context(), name, append(args, "--action="+string(action)))
 		},
 	}
+}
+
+// homeLast puts flags of the root that were given before the verb, and so stand
+// first, behind the rest.
+func homeLast(args []string) []string {
+	switch {
+	case len(args) > 1 && args[0] == "--home":
+		return append(slices.Clone(args[2:]), args[:2]...)
+	case len(args) > 0 && (strings.HasPrefix(args[0], "--home=") || args[0] == "--debug"):
+		return append(slices.Clone(args[1:]), args[0])
+	}
+	return args
 }
 
 // drive runs a driver. The flags of the root that stand among its own are taken
