@@ -156,7 +156,7 @@ func (a *app) open(ctx context.Context) (*local.Local, error) {
 func (a *app) addScopeFlags(cmd *cobra.Command) {
 	f := cmd.PersistentFlags()
 	f.StringVarP(&a.scope.workspace, "workspace-name", "w", "", "the workspace (default: the one used last, else local)")
-	f.StringVarP(&a.scope.group, "resource-group", "g", "", "its resource group (default: local)")
+	f.StringVarP(&a.scope.group, "resource-group", "g", "", "its resource group (default: that of the only workspace of the name, else local)")
 	f.StringVar(&a.scope.subscription, "subscription", "", "its subscription (default: the built-in one)")
 }
 
