@@ -21,6 +21,9 @@ type Config struct {
 	// Folder opens the folder of a job. An error that is fs.ErrNotExist: there
 	// is none, or not any more.
 	Folder func(job string) (*os.Root, error)
+	// FiledUnder is what the files of a datastore are filed under in the index.
+	// ErrNotFound when there is no such datastore.
+	FiledUnder func(ctx context.Context, scope workspace.Scope, datastore string) (string, error)
 	// Content opens what lies under a digest.
 	Content func(ctx context.Context, digest string) (io.ReadCloser, error)
 	// Scope is the workspace that is shown when an address names none.
@@ -93,7 +96,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	head := w.Header()
 	head.Set("Content-Security-Policy", policy)
 	head.Set("X-Content-Type-Options", "nosniff")
-	head.Set("Referrer-Policy", "no-referrer")
+	// Not no-referrer: by that, browsers send a form's Origin as null, and the
+	// server takes its page for somebody else's.
+	head.Set("Referrer-Policy", "same-origin")
 	head.Set("Cache-Control", "no-store")
 	h.mux.ServeHTTP(w, r)
 }

@@ -39,6 +39,7 @@ func open(t *testing.T) *home {
 	h.pages = studio.New(studio.Config{
 		Ledger: h.ledger,
 		Folder: func(job string) (*os.Root, error) { return os.OpenRoot(filepath.Join(h.dir, "jobs", job)) },
+		FiledUnder: func(_ context.Context, _ workspace.Scope, name string) (string, error) { return name, nil },
 		Content: func(_ context.Context, digest string) (io.ReadCloser, error) {
 			return io.NopCloser(strings.NewReader("<b>" + digest)), nil
 		},
@@ -233,6 +234,10 @@ func TestCancel(t *testing.T) {
 	t.Parallel()
 	h := open(t)
 	h.submit("brave_job_4")
+	// A browser sends the button's Origin as null from a page without referrer.
+	if _, head, _ := h.get("/jobs/brave_job_4"); head.Get("Referrer-Policy") != "same-origin" {
+		t.Errorf("got Referrer-Policy %q, want same-origin, or the server refuses the button", head.Get("Referrer-Policy"))
+	}
 	w := httptest.NewRecorder()
 	h.pages.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/jobs/brave_job_4/cancel", nil))
 	if w.Code != http.StatusSeeOther {
