@@ -45,6 +45,9 @@ func (c *call) putDatastore() error {
 	if err := c.checkDatastore(name, body); err != nil {
 		return err
 	}
+	if err := c.makeOwnContainer(body); err != nil {
+		return err
+	}
 	r, made, err := c.change(c.key(workspace.DataStores, name), func(*workspace.Resource) (object, error) {
 		return withoutSecrets(text)
 	})
@@ -85,6 +88,21 @@ func (c *call) checkDatastore(name string, body armmachinelearning.Datastore) er
 
 // isOwn reports whether an account is the workspace's.
 func (c *call) isOwn(account string) bool { return account == c.Storage.Account(c.scope) }
+
+// makeOwnContainer makes the container of a datastore in the workspace's own
+// account: steps write there, and nobody else makes it for them.
+func (c *call) makeOwnContainer(body armmachinelearning.Datastore) error {
+	blob, ok := body.Properties.(*armmachinelearning.AzureBlobDatastore)
+	if !ok || blob.AccountName == nil || blob.ContainerName == nil || !c.isOwn(*blob.AccountName) {
+		return nil
+	}
+	for _, d := range workspace.Datastores() {
+		if c.Storage.Container(c.scope, d.Name) == *blob.ContainerName {
+			return nil
+		}
+	}
+	return c.makeContainer(*blob.ContainerName)
+}
 
 // checkOwnKey refuses a key that does not open the workspace's own account, so
 // that the mistake shows now, and not when data is uploaded.

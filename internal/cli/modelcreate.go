@@ -218,7 +218,11 @@ func (h *jobHome) modelContent(ctx context.Context, scope workspace.Scope, m new
 		return "", "", fmt.Errorf("%w; or of a job's output azureml://jobs/JOB/outputs/NAME", err)
 	}
 	at := scopeIn(m.uri, h.scope)
-	files, err := h.Ledger().Files().List(ctx, at, place.Datastore, place.Path, 1)
+	datastore, err := h.FiledUnder(ctx, at, place.Datastore)
+	if err != nil {
+		return "", "", err
+	}
+	files, err := h.Ledger().Files().List(ctx, at, datastore, place.Path, 1)
 	if err == nil && len(files) == 0 {
 		err = fmt.Errorf("nothing lies at %s: %w", m.uri, workspace.ErrNotFound)
 	}

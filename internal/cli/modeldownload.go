@@ -61,7 +61,11 @@ func (h *jobHome) downloadAsset(ctx context.Context, r *workspace.Resource, dst 
 		return err
 	}
 	scope := scopeIn(b.Properties.ModelURI, h.scope)
-	files, err := h.Ledger().Files().List(ctx, scope, place.Datastore, place.Path, 0)
+	datastore, err := h.FiledUnder(ctx, scope, place.Datastore)
+	if err != nil {
+		return err
+	}
+	files, err := h.Ledger().Files().List(ctx, scope, datastore, place.Path, 0)
 	if err != nil {
 		return err
 	}

@@ -99,7 +99,14 @@ func (r registered) contentOf(ctx context.Context, got *workspace.Resource, err 
 
 // at is what lies at a place now; empty for nothing.
 func (r registered) at(ctx context.Context, p step.Place) (string, error) {
-	name, _, err := r.Snapshot(ctx, r.scope, p.Datastore, p.Path)
+	datastore, err := r.FiledUnder(ctx, r.scope, p.Datastore)
+	if errors.Is(err, workspace.ErrNotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	name, _, err := r.Snapshot(ctx, r.scope, datastore, p.Path)
 	if errors.Is(err, workspace.ErrNotFound) || errors.Is(err, workspace.ErrInvalid) {
 		return "", nil
 	}

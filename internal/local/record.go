@@ -276,7 +276,7 @@ func (r *recorder) files(list []step.File, e sched.Event) []workspace.File {
 			mode = 0o755
 		}
 		out = append(out, workspace.File{
-			Scope: r.req.Scope, Datastore: f.Datastore, Path: f.Path, Digest: f.Digest, Size: f.Size, Mode: mode, Modified: e.Time,
+			Scope: r.req.Scope, Datastore: r.filed.under(f.Datastore), Path: f.Path, Digest: f.Digest, Size: f.Size, Mode: mode, Modified: e.Time,
 		})
 	}
 	return out

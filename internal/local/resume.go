@@ -105,7 +105,11 @@ func (l *Local) executable(ctx context.Context, scope workspace.Scope, p workspa
 	if err != nil {
 		return false
 	}
-	f, err := l.ledger.Files().File(ctx, scope, place.Datastore, place.Path)
+	datastore, err := l.FiledUnder(ctx, scope, place.Datastore)
+	if err != nil {
+		return false
+	}
+	f, err := l.ledger.Files().File(ctx, scope, datastore, place.Path)
 	return err == nil && f.Digest == p.Digest && f.Mode&0o111 != 0
 }
 

@@ -178,6 +178,8 @@ type running struct {
 	// gate holds back steps that wait for a node of a cluster; nil when there
 	// are none.
 	gate *gate
+	// filed says what files are filed under.
+	filed *filing
 	// pinned is the plan that goes into the job's folder.
 	pinned pinnedPlan
 }
@@ -305,11 +307,12 @@ func (j *running) doer(ctx context.Context, x step.Executor, blobs execBlobs) (*
 	if !j.hide.Empty() {
 		wrap = j.hide.Writer
 	}
+	j.filed = newFiling(ctx, j.ledger, j.req.Scope)
 	c := step.Config{
 		Executor: x, Blobs: blobs, Source: newSource(j.ledger, blobs, j.req.Scope),
 		Coder: coder{environ.NewCoder(blobs, environ.Options{Env: j.req.Environ, Dir: filepath.Join(j.home.CacheDir(), "go")})},
 		Root:  j.req.Root, Job: j.name, Dir: j.dir, Env: env, Vars: j.vars(ctx), DefaultDatastore: j.req.Plan.DefaultDatastore,
-		IsDatastore: workspace.IsDatastore, Grace: Grace, Wrap: wrap,
+		IsDatastore: j.filed.has, Grace: Grace, Wrap: wrap,
 	}
 	if err := j.addCache(&c); err != nil {
 		return nil, err

@@ -61,7 +61,7 @@ func (s *Serving) doors(ctx context.Context, o ServeOptions) (server.Config, err
 func (l *Local) studio(o ServeOptions) *studio.Handler {
 	return studio.New(studio.Config{
 		Ledger: l.ledger, Version: o.Version, Log: o.Log, Now: l.now,
-		Folder: l.jobFolder,
+		Folder: l.jobFolder, FiledUnder: l.FiledUnder,
 		Content: func(_ context.Context, digest string) (io.ReadCloser, error) {
 			blobs, err := l.Blobs()
 			if err != nil {

@@ -70,12 +70,13 @@ func (s source) Find(ctx context.Context, uri string, folder bool) (step.Found, 
 }
 
 func (s source) datastore(ctx context.Context, p step.Place, uri string, folder bool) (step.Found, error) {
-	if !workspace.IsDatastore(p.Datastore) {
-		return step.Found{}, fmt.Errorf("%s: the workspace has no datastore %q", uri, p.Datastore)
+	datastore, err := filedUnder(ctx, s.ledger, s.scope, p.Datastore)
+	if err != nil {
+		return step.Found{}, fmt.Errorf("%s: %w", uri, err)
 	}
 	files := s.ledger.Files()
 	if p.Path != "" {
-		file, err := files.File(ctx, s.scope, p.Datastore, p.Path)
+		file, err := files.File(ctx, s.scope, datastore, p.Path)
 		if err == nil {
 			return single(path.Base(p.Path), file)
 		}
@@ -83,7 +84,7 @@ func (s source) datastore(ctx context.Context, p step.Place, uri string, folder 
 			return step.Found{}, err
 		}
 	}
-	list, err := files.List(ctx, s.scope, p.Datastore, p.Path, 0)
+	list, err := files.List(ctx, s.scope, datastore, p.Path, 0)
 	if err != nil {
 		return step.Found{}, err
 	}
@@ -161,7 +162,11 @@ func (s source) made(ctx context.Context, out workspace.Port) (step.Found, error
 		return step.Found{}, err
 	}
 	e := blob.Entry{Path: path.Base(place.Path), Digest: digest, Size: info.Size}
-	if f, err := s.ledger.Files().File(ctx, s.scope, place.Datastore, place.Path); err == nil && f.Digest == out.Digest {
+	datastore, err := filedUnder(ctx, s.ledger, s.scope, place.Datastore)
+	if err != nil {
+		datastore = place.Datastore // it may be gone since; the content is not
+	}
+	if f, err := s.ledger.Files().File(ctx, s.scope, datastore, place.Path); err == nil && f.Digest == out.Digest {
 		e.Executable = f.Mode&0o111 != 0
 	}
 	return step.Found{Tree: blob.Tree{Entries: []blob.Entry{e}}, File: e.Path}, nil

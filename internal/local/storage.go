@@ -44,7 +44,9 @@ func (l *Local) newAccounts() (*accounts, error) {
 
 // Account is an account's name: as on Azure at most 24 lower-case letters and
 // digits, so a hash of the scope, which ARM compares ignoring case.
-func (a *accounts) Account(scope workspace.Scope) string {
+func (a *accounts) Account(scope workspace.Scope) string { return accountName(scope) }
+
+func accountName(scope workspace.Scope) string {
 	sum := sha256.Sum256([]byte(strings.ToLower(scope.ARMID())))
 	return "isch" + hex.EncodeToString(sum[:10])
 }
@@ -52,6 +54,10 @@ func (a *accounts) Account(scope workspace.Scope) string {
 // Container is where the files of a datastore lie that every workspace has.
 // The names are shaped as Azure's, which clients do not look into.
 func (a *accounts) Container(scope workspace.Scope, datastore string) string {
+	return containerName(scope, datastore)
+}
+
+func containerName(scope workspace.Scope, datastore string) string {
 	id := workspace.ID(scope)
 	switch datastore {
 	case workspace.BlobStore:

@@ -53,7 +53,11 @@ func (h *Handler) browse(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := browsePage{shell: h.shell(r, store), Datastore: store, Path: name}
 	page.Here = "datastores"
-	files, err := h.Ledger.Files().List(r.Context(), page.Scope, store, name, listed+1)
+	filed, err := h.FiledUnder(r.Context(), page.Scope, store)
+	if err != nil {
+		return err
+	}
+	files, err := h.Ledger.Files().List(r.Context(), page.Scope, filed, name, listed+1)
 	if err != nil {
 		return fmt.Errorf("list %s of datastore %s: %w", name, store, err)
 	}

@@ -37,8 +37,8 @@ func open(t *testing.T) *home {
 	t.Cleanup(func() { _ = store.Close() })
 	h.ledger = workspace.New(workspace.Config{Store: store, Now: h.clock})
 	h.pages = studio.New(studio.Config{
-		Ledger: h.ledger,
-		Folder: func(job string) (*os.Root, error) { return os.OpenRoot(filepath.Join(h.dir, "jobs", job)) },
+		Ledger:     h.ledger,
+		Folder:     func(job string) (*os.Root, error) { return os.OpenRoot(filepath.Join(h.dir, "jobs", job)) },
 		FiledUnder: func(_ context.Context, _ workspace.Scope, name string) (string, error) { return name, nil },
 		Content: func(_ context.Context, digest string) (io.ReadCloser, error) {
 			return io.NopCloser(strings.NewReader("<b>" + digest)), nil
