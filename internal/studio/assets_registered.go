@@ -38,6 +38,9 @@ func (h *Handler) modelRow(r *workspace.Resource) modelRow {
 	}
 	p := d.Properties
 	m := modelRow{Resource: r, Type: p.ModelType, URI: p.ModelURI, Job: p.JobName, Description: p.Description, Properties: p.Properties}
+	if root := p.Properties["ischia.job"]; root != "" {
+		m.Job = root // jobName is that of the step
+	}
 	m.Folder = folderPage(p.ModelURI)
 	return m
 }

@@ -255,8 +255,8 @@ func TestModels(t *testing.T) {
 	h.fail(h.submit("brave_job_5"))
 	model := &workspace.Resource{
 		ResourceKey: workspace.ResourceKey{Scope: workspace.BuiltIn(), Collection: workspace.Models, Name: "birds"},
-		Body: []byte(`{"properties":{"modelType":"custom_model","jobName":"brave_job_5",` +
-			`"modelUri":"azureml://subscriptions/s/resourcegroups/g/workspaces/w/datastores/workspaceblobstore/paths/azureml/x/model/","properties":{"ischia.step":"a"}}}`),
+		Body: []byte(`{"properties":{"modelType":"custom_model","jobName":"a-step-of-it",` +
+			`"modelUri":"azureml://subscriptions/s/resourcegroups/g/workspaces/w/datastores/workspaceblobstore/paths/azureml/x/model/","properties":{"ischia.step":"a","ischia.job":"brave_job_5"}}}`),
 	}
 	if _, err := h.ledger.Resources().AddVersion(t.Context(), model); err != nil {
 		t.Fatal(err)
