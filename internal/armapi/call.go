@@ -104,6 +104,12 @@ func (c *call) optionalBody() (json.RawMessage, error) {
 	case len(bytes.TrimSpace(text)) == 0:
 		return nil, nil
 	}
+	if tooMany(text) {
+		return nil, &fault{
+			status: http.StatusRequestEntityTooLarge, code: "RequestContentTooLarge",
+			message: fmt.Sprintf("the body has more than %d values", maxValues),
+		}
+	}
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(text, &object); err != nil {
 		return nil, badRequest("InvalidRequestContent", "the body is not a JSON object: %v", err)
@@ -112,6 +118,32 @@ func (c *call) optionalBody() (json.RawMessage, error) {
 		return nil, badRequest("InvalidRequestContent", "the body is null, and not a JSON object")
 	}
 	return text, nil
+}
+
+// maxValues bounds the values of a body: one that is read into nodes takes
+// hundreds of bytes for each, and a body has room for millions.
+const maxValues = 1 << 20
+
+// tooMany reports whether a text of JSON has more values than are taken. All but
+// the first value of an object or array follow a comma.
+func tooMany(text []byte) bool {
+	if len(text) <= maxValues {
+		return false
+	}
+	values, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++ // only texts have any
+		case '"':
+			quoted = !quoted
+		case ',', '[', '{':
+			if !quoted {
+				values++
+			}
+		}
+	}
+	return values > maxValues
 }
 
 // decode reads the body into v, one of the SDK's models, and returns its text.

@@ -70,3 +70,21 @@ func (h *harness) direct(method, path, body string) answer {
 	h.handler.ServeHTTP(w, r)
 	return answer{w.Code, w.Header(), w.Body.String()}
 }
+
+// A body whose values are many is refused before they are made nodes of: 30 MB
+// of them would take gigabytes. Texts may be as long as the body.
+func TestBodiesOfManyValues(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	path := h.scope.ARMID() + "/jobs/many?api-version=2024-04-01"
+	for body, want := range map[string]int{
+		`{"properties":{"jobType":"Pipeline","x":[` + strings.Repeat("1,", 2<<20) + `1]}}`:         http.StatusRequestEntityTooLarge,
+		`{"properties":{"jobType":"Pipeline","x":[` + strings.Repeat("{},", 1<<20) + `1]}}`:        http.StatusRequestEntityTooLarge,
+		`{"properties":{"jobType":"Pipeline","x":"` + strings.Repeat(`,[{\",\\,`, 1<<20) + `"}}`:   http.StatusBadRequest,
+		`{"properties":{"jobType":"Pipeline","x":["\\",` + strings.Repeat("1,", 2<<20) + `"\\"]}}`: http.StatusRequestEntityTooLarge,
+	} {
+		if a := h.direct(http.MethodPut, path, body); a.status != want {
+			t.Errorf("%.60s: got %d: %.200s, want %d", body, a.status, a.text, want)
+		}
+	}
+}
