@@ -81,7 +81,7 @@ func checkData(c *call, d *draft) error {
 		return badRequest("InvalidRequestContent", "properties.referencedUris: it is not a list of addresses")
 	}
 	for _, uri := range uris {
-		if err := refuseForeign(uri); err != nil {
+		if err := c.refuseForeign(c.scope, uri); err != nil {
 			return err
 		}
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/ischia-ml/ischia/diag"
 	"github.com/ischia-ml/ischia/internal/arm"
-	"github.com/ischia-ml/ischia/internal/remote"
 	"github.com/ischia-ml/ischia/internal/workspace"
 )
 
@@ -70,7 +69,7 @@ func (d *draft) pin(ctx context.Context, h *Handler) error {
 	if uri == "" {
 		return nil
 	}
-	if err := remote.CheckForeign(uri); err != nil {
+	if err := h.refuseForeign(d.key.Scope, uri); err != nil {
 		return d.wrong("%v", err)
 	}
 	place, err := h.locate(ctx, d.key.Scope, uri)
@@ -105,7 +104,7 @@ type checking struct{ *lookup }
 
 // Data implements arm.Lookup: whatever was uploaded here is fine.
 func (l checking) Data(ctx context.Context, uri string) (string, bool, error) {
-	if err := refuseForeign(uri); err != nil {
+	if err := l.h.refuseForeign(l.scope, uri); err != nil {
 		return "", false, err
 	}
 	_, err := l.h.locate(ctx, l.scope, uri)

@@ -88,8 +88,11 @@ const uploads = "LocalUpload/"
 // has the address of a blob, and registered data and models are taken as they
 // are now. Other places on datastores are read when a step starts.
 func (l *lookup) Data(ctx context.Context, uri string) (string, bool, error) {
-	if err := refuseForeign(uri); err != nil {
+	if err := l.h.refuseForeign(l.scope, uri); err != nil {
 		return "", false, err
+	}
+	if l.h.isOwnBlob(l.scope, uri) {
+		return l.ownBlob(ctx, uri)
 	}
 	if r, err := l.asset(ctx, uri); r != nil || err != nil {
 		return l.assetContent(ctx, r, err)
@@ -105,6 +108,22 @@ func (l *lookup) Data(ctx context.Context, uri string) (string, bool, error) {
 	}
 	name, _, err := l.h.Contents.Snapshot(ctx, p.scope, p.datastore, p.path)
 	return found(name, err)
+}
+
+// ownBlob is the content at an address of this server. There has to be some:
+// nobody else answers there.
+func (l *lookup) ownBlob(ctx context.Context, uri string) (string, bool, error) {
+	p, err := l.h.locate(ctx, l.scope, uri)
+	if err == nil {
+		var name string
+		if name, _, err = l.h.Contents.Snapshot(ctx, p.scope, p.datastore, p.path); err == nil {
+			return name, true, nil
+		}
+	}
+	if errors.Is(err, workspace.ErrNotFound) {
+		err = fmt.Errorf("there is nothing at %.200s: %w", uri, workspace.ErrInvalid)
+	}
+	return "", false, err
 }
 
 // asset is the data or model that a reference names; nil when there is none.

@@ -118,14 +118,17 @@ func TestLookupData(t *testing.T) {
 		h.server.URL + "/blob/" + account + "/" + container + "/raw/a.csv":               ".file/sha256:",
 		"https://" + account + ".blob.core.windows.net/" + container + "/raw/a.csv?sv=1": ".file/sha256:",
 		"wasbs://" + container + "@" + account + ".blob.core.windows.net/raw":            ".tree/sha256:",
-		h.server.URL + "/blob/other/" + container + "/raw/a.csv":                         "",
 	} {
 		name, ok, err := l.Data(t.Context(), uri)
 		if err != nil || ok != (want != "") || !strings.HasPrefix(name, want) {
 			t.Errorf("%s: %s, %v, %v; want %q", uri, name, ok, err, want)
 		}
 	}
-	for _, uri := range []string{"file:///etc/passwd", "/etc/passwd", "data/x", "http://169.254.169.254/x", `C:\x`} {
+	for _, uri := range []string{
+		"file:///etc/passwd", "/etc/passwd", "data/x", "http://169.254.169.254/x", `C:\x`,
+		h.server.URL + "/blob/other/" + container + "/raw/a.csv", h.server.URL + "/blob/" + account + "/" + container + "/raw/b.csv",
+		h.server.URL + "/" + account + "/" + container + "/raw/a.csv", "http://localhost:1/a.csv",
+	} {
 		if _, _, err := l.Data(t.Context(), uri); !errors.Is(err, workspace.ErrInvalid) {
 			t.Errorf("%s: %v", uri, err)
 		}

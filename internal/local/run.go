@@ -308,8 +308,10 @@ func (j *running) doer(ctx context.Context, x step.Executor, blobs execBlobs) (*
 		wrap = j.hide.Writer
 	}
 	j.filed = newFiling(ctx, j.ledger, j.req.Scope)
+	src := newSource(j.ledger, blobs, j.req.Scope)
+	src.foreign = j.draft == nil // it was on record before: it came through a door
 	c := step.Config{
-		Executor: x, Blobs: blobs, Source: newSource(j.ledger, blobs, j.req.Scope),
+		Executor: x, Blobs: blobs, Source: src,
 		Coder: coder{environ.NewCoder(blobs, environ.Options{Env: j.req.Environ, Dir: filepath.Join(j.home.CacheDir(), "go")})},
 		Root:  j.req.Root, Job: j.name, Dir: j.dir, Env: env, Vars: j.vars(ctx), DefaultDatastore: j.req.Plan.DefaultDatastore,
 		IsDatastore: j.filed.has, Grace: Grace, Wrap: wrap,

@@ -282,6 +282,7 @@ func TestDataFromElsewhere(t *testing.T) {
 		"file:///etc/passwd", "file:/etc/passwd", "FILE:///etc/passwd", "/etc/passwd", `C:\\Windows\\win.ini`,
 		"http://169.254.169.254/latest/meta-data", "http://[fd00:ec2::254]/latest", "http://metadata.google.internal/x",
 		"http://2852039166/x", "http://0xa9fea9fe/x", "http://[::ffff:169.254.169.254]/x", "http://168.63.129.16/x",
+		"http://127.0.0.1:22/x", "http://localhost/x", "http://[::1]:80/x", c.serving.URL + "/discovery", c.serving.URL + "/blob/other/c/x",
 	} {
 		input := `{"uri":"` + address + `","jobInputType":"uri_file","mode":"ReadOnlyMount"}`
 		for _, try := range []struct{ method, path, body string }{

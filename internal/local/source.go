@@ -20,12 +20,14 @@ type source struct {
 	ledger *workspace.Workspace
 	blobs  *blob.Store
 	scope  workspace.Scope
+	// foreign: addresses came over the network.
+	foreign bool
 	// downloads, by address: all steps of a run get the same bytes.
 	downloads *downloads
 }
 
 func newSource(w *workspace.Workspace, b *blob.Store, s workspace.Scope) source {
-	return source{w, b, s, &downloads{}}
+	return source{ledger: w, blobs: b, scope: s, downloads: &downloads{}}
 }
 
 // downloads are the files that were downloaded.
@@ -203,7 +205,11 @@ func (s source) download(ctx context.Context, uri string, folder bool) (step.Fou
 	if d.found != nil {
 		return *d.found, nil
 	}
-	body, err := remote.Open(ctx, uri)
+	open := remote.Open
+	if s.foreign {
+		open = remote.OpenForeign
+	}
+	body, err := open(ctx, uri)
 	if err != nil {
 		return step.Found{}, err
 	}

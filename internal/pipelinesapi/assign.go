@@ -2,6 +2,7 @@ package pipelinesapi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -120,10 +121,16 @@ func (a *assigner) data(name string, want *pipeline.Input, g given) error {
 	}
 	value := &pipeline.Data{Type: t, Mode: pipeline.Mode(g.Mode), Path: pipeline.Text{Value: g.Text}}
 	local, ok, err := a.lookup.Data(a.ctx, g.Text)
-	if err != nil {
-		return fmt.Errorf("parameter %q: %w", name, err)
+	if err == nil && !ok && remote.IsLoopback(g.Text) {
+		err = fmt.Errorf("%w: %w", remote.CheckForeign(g.Text), workspace.ErrInvalid)
 	}
-	if ok {
+	switch {
+	case errors.Is(err, workspace.ErrInvalid):
+		a.fault(diag.CodeBadValue, name, "parameter %q: %v", name, err)
+		return nil
+	case err != nil:
+		return fmt.Errorf("parameter %q: %w", name, err)
+	case ok:
 		value.Path.Value = "/" + local
 		value.Local = &pipeline.LocalPath{Text: value.Path, Name: local}
 	}
@@ -139,7 +146,8 @@ func checkAddress(uri string) error {
 	case strings.HasPrefix(uri, "azureml:") || strings.HasPrefix(uri, "/subscriptions/"):
 		return nil
 	}
-	if err := remote.CheckForeign(uri); err != nil {
+	// Whether an address of this machine is that of a blob here, lookup knows.
+	if err := remote.CheckForeign(uri); err != nil && !remote.IsLoopback(uri) {
 		return err
 	}
 	if pipeline.IsLocal(uri) {

@@ -1,6 +1,8 @@
 package remote
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -9,18 +11,26 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 )
 
 // CheckForeign says whether an address of data may be taken from whoever asks
-// over the network: no path of this machine, and nothing that only this machine
-// can reach on its own behalf, which is what the metadata services of clouds
-// count on. References (azureml:NAME:VERSION, ids) and texts that still have to
+// over the network: no path of this machine, nothing that answers only to it,
+// and nothing that only this machine can reach on its own behalf, which is what
+// the metadata services of clouds count on. References (azureml:NAME:VERSION, ids) and texts that still have to
 // be bound pass, but for what is wrong with them whatever they are bound to.
 //
 // It looks at the text alone. A name that leads to such an address is found out
-// by [Open].
-func CheckForeign(uri string) error {
+// by [OpenForeign].
+func CheckForeign(uri string) error { return check(uri, true) }
+
+// IsLoopback reports whether all that is wrong with an address is that it leads
+// to this machine itself.
+func IsLoopback(uri string) bool { return check(uri, false) == nil && check(uri, true) != nil }
+
+// check is CheckForeign; with foreign false addresses of this machine pass.
+func check(uri string, foreign bool) error {
 	if strings.TrimSpace(uri) != uri || strings.ContainsFunc(uri, isControl) {
 		return fmt.Errorf("the address %.200q has spaces or control characters", uri)
 	}
@@ -37,7 +47,7 @@ func CheckForeign(uri string) error {
 	case !slices.Contains(schemes(), scheme):
 		return fmt.Errorf("%.200s: nothing is read from %.40s addresses", uri, scheme)
 	case strings.HasPrefix(rest, "//") && scheme != "azureml":
-		return checkHost(uri, rest[2:])
+		return checkHost(uri, rest[2:], foreign)
 	case scheme == "http" || scheme == "https":
 		return fmt.Errorf("%.200s is no address: it names no host", uri)
 	}
@@ -52,7 +62,7 @@ func schemes() []string {
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
 // checkHost looks at the host of an address; rest is what follows the slashes.
-func checkHost(uri, rest string) error {
+func checkHost(uri, rest string, foreign bool) error {
 	authority := rest
 	if i := strings.IndexAny(rest, `/?#\`); i >= 0 {
 		authority = rest[:i]
@@ -76,26 +86,50 @@ func checkHost(uri, rest string) error {
 	if isMetadata(host) {
 		return fmt.Errorf("%.200s: addresses of this machine's own network are not read for others", uri)
 	}
+	if foreign && isLoopback(host) {
+		return fmt.Errorf("%.200s: addresses of this machine itself are not read for others: upload the data", uri)
+	}
 	return nil
 }
+
+// isLoopback reports whether a host is this machine itself.
+func isLoopback(host string) bool {
+	host = plainDots(host)
+	switch host {
+	case "localhost", "localhost.localdomain", "localhost4", "localhost6", "ip6-localhost", "ip6-loopback",
+		"host.docker.internal", "host.containers.internal", "kubernetes.docker.internal":
+		return true
+	}
+	ip, ok := parseIP(host)
+	return strings.HasSuffix(host, ".localhost") || ok && isLoopbackIP(ip)
+}
+
+func isLoopbackIP(ip netip.Addr) bool { return inner(ip.WithZone("")).IsLoopback() }
 
 // isMetadata: the host is a metadata service, or reached over one link only.
 // Dots of other scripts count as dots, as they do for those who look names up.
 func isMetadata(host string) bool {
-	host = strings.NewReplacer("。", ".", "．", ".", "｡", ".").Replace(host)
+	host = plainDots(host)
 	switch host {
 	case "metadata", "metadata.google.internal", "metadata.goog", "metadata.azure.internal", "metadata.azure.com",
 		"instance-data", "instance-data.ec2.internal", "metadata.packet.net", "metadata.platformequinix.com":
 		return true
 	}
-	ip, err := netip.ParseAddr(host)
-	if err != nil {
-		var ok bool
-		if ip, ok = oldForm(host); !ok {
-			return false
-		}
+	ip, ok := parseIP(host)
+	return ok && isMetadataIP(ip)
+}
+
+// plainDots writes a host's name with the dots of ASCII, which others stand for.
+func plainDots(host string) string {
+	return strings.NewReplacer("。", ".", "．", ".", "｡", ".").Replace(host)
+}
+
+// parseIP reads an address in any form that resolvers take.
+func parseIP(host string) (netip.Addr, bool) {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip, true
 	}
-	return isMetadataIP(ip)
+	return oldForm(host)
 }
 
 func isMetadataIP(ip netip.Addr) bool {
@@ -153,24 +187,61 @@ func oldForm(host string) (netip.Addr, bool) {
 	return netip.AddrFrom4([4]byte{byte(value >> 24), byte(value >> 16), byte(value >> 8), byte(value)}), true
 }
 
-// keepOut makes a client refuse to be led where CheckForeign lets nobody go.
-func keepOut(client *http.Client, transport *http.Transport) {
-	dialer := &net.Dialer{Timeout: connectTimeout, Control: func(_, address string, _ syscall.RawConn) error {
-		at, err := netip.ParseAddrPort(address)
-		if err != nil {
-			return fmt.Errorf("connect to %s: %w", address, err)
-		}
-		if isMetadataIP(at.Addr()) {
-			return fmt.Errorf("its name leads to %s, an address of this machine's own network", at.Addr())
-		}
-		return nil
-	}}
-	transport.DialContext = dialer.DialContext
+// keepOut makes a client refuse to be led where check lets nobody go.
+func keepOut(client *http.Client, transport *http.Transport, foreign bool) {
+	proxies := &proxies{find: transport.Proxy, known: map[string]bool{}}
+	transport.Proxy = proxies.of
+	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		dialer := &net.Dialer{Timeout: connectTimeout, Control: guard(foreign && !proxies.has(address))}
+		return dialer.DialContext(ctx, network, address)
+	}
 	client.CheckRedirect = func(r *http.Request, via []*http.Request) error {
 		const most = 10 // as net/http has it
 		if len(via) >= most {
 			return fmt.Errorf("it was redirected %d times", most)
 		}
-		return CheckForeign(r.URL.String())
+		return check(r.URL.String(), foreign)
 	}
+}
+
+// guard looks at the address that a name has led to.
+func guard(foreign bool) func(network, address string, _ syscall.RawConn) error {
+	return func(_, address string, _ syscall.RawConn) error {
+		at, err := netip.ParseAddrPort(address)
+		if err != nil {
+			return fmt.Errorf("connect to %s: %w", address, err)
+		}
+		if isMetadataIP(at.Addr()) || foreign && isLoopbackIP(at.Addr()) {
+			return fmt.Errorf("its name leads to %s, an address of this machine's own network", at.Addr())
+		}
+		return nil
+	}
+}
+
+// proxies are those that the user has set. They may be on this machine.
+type proxies struct {
+	find func(*http.Request) (*url.URL, error)
+
+	mu    sync.Mutex // guards known
+	known map[string]bool
+}
+
+func (p *proxies) of(r *http.Request) (*url.URL, error) {
+	u, err := p.find(r)
+	if u != nil && err == nil {
+		port := u.Port()
+		if port == "" {
+			port = map[string]string{"https": "443", "socks5": "1080", "socks5h": "1080"}[u.Scheme]
+		}
+		p.mu.Lock()
+		p.known[net.JoinHostPort(u.Hostname(), cmp.Or(port, "80"))] = true
+		p.mu.Unlock()
+	}
+	return u, err
+}
+
+func (p *proxies) has(address string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.known[address]
 }

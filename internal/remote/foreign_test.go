@@ -14,12 +14,12 @@ func TestCheckForeign(t *testing.T) {
 	for _, uri := range []string{
 		"azureml:iris:1", "azureml:iris@latest", "azureml://datastores/workspaceblobstore/paths/a/b", "azureml://jobs/j/outputs/o",
 		"/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w/data/d/versions/1",
-		"https://example.com/a.csv", "http://127.0.0.1:8080/blob/acct/c/a", "http://10.0.0.1/x", "HTTPS://EXAMPLE.com/x",
+		"https://example.com/a.csv", "http://10.0.0.1/x", "HTTPS://EXAMPLE.com/x",
 		"wasbs://c@acct.blob.core.windows.net/p", "abfss://c@acct.dfs.core.windows.net/p", "runs:/abc/model",
 		"https://metadata.example.com/x", "https://user@example.com/x", "https://[2001:db8::1]:443/x", "http://169.253.0.1/",
 		"${{parent.inputs.data}}", "https://example.com/${{name}}", "http://1.2/x", "http://cafe.babe/x", "",
 	} {
-		if err := remote.CheckForeign(uri); err != nil {
+		if err := remote.CheckForeign(uri); err != nil || remote.IsLoopback(uri) {
 			t.Errorf("%s is refused: %v", uri, err)
 		}
 	}
@@ -35,9 +35,35 @@ func TestCheckForeign(t *testing.T) {
 		"http://169.254.169.254/${{x}}", "http://${{x}}/y", "file:${{x}}", "https:", "http:///x", "gopher://x/y", "jar:file:/x",
 		"wasbs://c@169.254.169.254/x", "git://169.254.169.254/x", "https://example.com/a b\nc",
 	} {
-		if err := remote.CheckForeign(uri); err == nil {
+		if err := remote.CheckForeign(uri); err == nil || remote.IsLoopback(uri) {
 			t.Errorf("%q is taken", uri)
 		}
+	}
+	for _, uri := range []string{
+		"http://127.0.0.1:8080/blob/acct/c/a", "https://localhost/x", "http://LOCALHOST.:1/x", "http://a.localhost/x", "http://[::1]/x",
+		"http://[::ffff:127.0.0.1]/", "http://2130706433/", "http://0x7f.1/", "http://127.1/", "http://127.9.9.9/x", "http://user@127.0.0.1/",
+		"http://[64:ff9b::7f00:1]/", "wasbs://c@127.0.0.1/x", "http://host.docker.internal:80/x", "http://ip6-loopback/", "http://127。0。0。1/",
+	} {
+		if err := remote.CheckForeign(uri); err == nil || !remote.IsLoopback(uri) {
+			t.Errorf("%q: got %v, want that it is this machine", uri, err)
+		}
+	}
+}
+
+// TestOpenForeign: this machine itself is read for whoever sits at it, and for
+// nobody else, by whatever name.
+func TestOpenForeign(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	t.Cleanup(srv.Close)
+	body, err := remote.Open(t.Context(), srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = body.Close()
+	if body, err := remote.OpenForeign(t.Context(), srv.URL); err == nil {
+		_ = body.Close()
+		t.Error("the loopback address is read for others")
 	}
 }
 

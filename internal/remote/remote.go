@@ -44,8 +44,22 @@ const connectTimeout = 30 * time.Second
 // names the address without its query, which may hold a signature.
 //
 // An address that [CheckForeign] refuses is read all the same: whoever gives it
-// means it. But no other one leads there, by a name or by a redirection.
+// means it. But no other one leads to a metadata service, by a name or by a
+// redirection.
 func Open(ctx context.Context, uri string) (io.ReadCloser, error) {
+	return open(ctx, uri, false)
+}
+
+// OpenForeign is Open for an address that came over the network: nothing leads
+// where [CheckForeign] lets nobody go.
+func OpenForeign(ctx context.Context, uri string) (io.ReadCloser, error) {
+	if err := CheckForeign(uri); err != nil {
+		return nil, err
+	}
+	return open(ctx, uri, true)
+}
+
+func open(ctx context.Context, uri string, foreign bool) (io.ReadCloser, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, uri, nil)
 	if err != nil {
 		return nil, fmt.Errorf("download %s: not an address", public(uri))
@@ -54,8 +68,8 @@ func Open(ctx context.Context, uri string) (io.ReadCloser, error) {
 	transport.ResponseHeaderTimeout = connectTimeout
 	transport.DisableKeepAlives = true
 	client := &http.Client{Transport: transport}
-	if CheckForeign(uri) == nil {
-		keepOut(client, transport)
+	if check(uri, false) == nil {
+		keepOut(client, transport, foreign)
 	}
 	res, err := client.Do(req)
 	if err != nil {
