@@ -190,7 +190,9 @@ func (h *Handler) fill(ctx context.Context, p *jobPage, named []string) error {
 	var err error
 	p.Inputs, p.Outputs = h.ports(p.shell, p.Shown, p.Shown.Spec.Inputs), h.ports(p.shell, p.Shown, p.Shown.Spec.Outputs)
 	if p.Tab == "logs" {
-		p.Log, err = h.readLog(p.Shown.Name)
+		p.Log, err = h.readLog(p.Shown.Name, !p.Shown.Status.Terminal())
+		// What runs has a log, though nothing may be in it yet.
+		p.Log.Exists = p.Log.Exists || p.Shown.Status == workspace.Running && p.Shown.Type != "pipeline"
 	}
 	if err == nil {
 		p.Models, err = h.modelsOf(ctx, p.Root, named)

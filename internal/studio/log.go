@@ -47,8 +47,9 @@ var colours = regexp.MustCompile("\x1b\\[[0-9;]*m")
 // looks like.
 var errorLine = regexp.MustCompile(`^(\w+\.)*[A-Z]\w*(Error|Exception|Interrupt)\b|^(?i:error|fatal|panic)\b`)
 
-// readLog is the end of a job's log.
-func (h *Handler) readLog(job string) (logView, error) {
+// readLog is the end of a job's log: whole lines only while it is live, for the
+// script asks for what comes after.
+func (h *Handler) readLog(job string, live bool) (logView, error) {
 	f, err := h.open(job, logFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return logView{}, nil
@@ -70,11 +71,24 @@ func (h *Handler) readLog(job string) (logView, error) {
 	if v.Cut { // the first line is not whole
 		_, text, _ = bytes.Cut(text, []byte("\n"))
 	}
+	if rest := len(text) - bytes.LastIndexByte(text, '\n') - 1; live {
+		text, v.Size = text[:len(text)-rest], v.Size-int64(rest)
+	}
+	v.Lines = lines(text)
+	return v, nil
+}
+
+// lines are those of a text, without colours.
+func lines(text []byte) []logLine {
+	var all []logLine
+	if len(text) == 0 {
+		return nil
+	}
 	for i, line := range bytes.Split(bytes.TrimSuffix(text, []byte("\n")), []byte("\n")) {
 		plain := string(colours.ReplaceAll(bytes.TrimSuffix(line, []byte("\r")), nil))
-		v.Lines = append(v.Lines, logLine{Number: i + 1, Text: plain, Bad: errorLine.MatchString(plain)})
+		all = append(all, logLine{Number: i + 1, Text: plain, Bad: errorLine.MatchString(plain)})
 	}
-	return v, nil
+	return all
 }
 
 // opened is a file of a job's folder.
@@ -119,6 +133,10 @@ func (h *Handler) log(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("job %s has no log %s: %w", job.Name, name, workspace.ErrNotFound)
 	}
 	f, err := h.open(job.Name, name)
+	if errors.Is(err, fs.ErrNotExist) && !job.Status.Terminal() { // not yet
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
 	if err != nil {
 		return err
 	}

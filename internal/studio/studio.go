@@ -75,6 +75,7 @@ func (h *Handler) routes() map[string]func(http.ResponseWriter, *http.Request) e
 		"GET /endpoints":                        h.endpoints,
 		"GET /datastores/{datastore}/{path...}": h.browse,
 		"GET /assets/{file}":                    h.asset,
+		"GET /favicon.ico":                      noIcon,
 	}
 }
 
@@ -142,6 +143,12 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, status int, name 
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(b.Bytes())
 	}
+	return nil
+}
+
+// noIcon: pages name their icon, but what is only text, as a log, cannot.
+func noIcon(w http.ResponseWriter, _ *http.Request) error {
+	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
 

@@ -212,6 +212,12 @@ func TestLive(t *testing.T) {
 	h.wants("/", "1 running.", "Running now")
 	h.wants("/jobs/brave_job_3", `data-live="/jobs/brave_job_3/events"`, "Cancel", `data-log="/jobs/`+a)
 
+	// Of a line that is still being written nothing is shown: the script asks for it.
+	h.write(a, "user_logs/std_log.txt", "")
+	h.wants("/jobs/brave_job_3", `data-size="0"`, "<ol></ol>")
+	h.write(a, "user_logs/std_log.txt", "one\ntw")
+	h.wants("/jobs/brave_job_3", `data-size="4"`, `<ol><li id="L1">one</li></ol>`)
+
 	s := httptest.NewServer(h.pages)
 	defer s.Close()
 	resp, err := s.Client().Get(s.URL + "/jobs/brave_job_3/events") //nolint:noctx // the server ends it
