@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"path"
 	goruntime "runtime"
 	"strings"
 	"testing"
@@ -261,6 +262,63 @@ func TestAPipelineThroughTheDoor(t *testing.T) {
 	if status != http.StatusOK || !strings.Contains(text, `"Completed"`) {
 		t.Errorf("its history: got %d %s", status, text)
 	}
+	steps, err := c.local.Ledger().Steps(t.Context(), c.scope, "through-the-door")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.checkLogLinks("/history/v1.0"+base+"/runs/"+steps[0].Name+"/details", "hello world\n")
+}
+
+// checkLogLinks: the links to a step's log need no token, lead to that log and
+// to nothing else, and give a part of it to whoever asks for one.
+func (c *clients) checkLogLinks(details, want string) {
+	c.t.Helper()
+	status, text := c.send("GET", details, "")
+	var d struct{ LogFiles map[string]string }
+	if err := json.Unmarshal([]byte(text), &d); err != nil || status != http.StatusOK {
+		c.t.Fatalf("details: %d %s", status, text)
+	}
+	for _, name := range []string{"user_logs/std_log.txt", "azureml-logs/70_driver_log.txt"} {
+		link := d.LogFiles[name]
+		for _, try := range []struct {
+			link, bytes, want string
+			status            int
+		}{
+			{link, "", want, http.StatusOK},
+			{link, "bytes=6-", want[6:], http.StatusPartialContent},
+			{link, "bytes=99-", "", http.StatusRequestedRangeNotSatisfiable},
+			{strings.Replace(link, "sig=", "sig=A", 1), "", "", http.StatusUnauthorized},
+			{strings.Replace(link, "/log/", "/log/../log/", 1), "", "", http.StatusUnauthorized},
+			{strings.Replace(link, "se=", "se=9", 1), "", "", http.StatusUnauthorized},
+			{strings.Replace(link, path.Base(name), "other.txt", 1), "", "", http.StatusUnauthorized},
+		} {
+			if got, text := c.open(try.link, try.bytes); got != try.status || try.want != "" && text != try.want {
+				c.t.Errorf("%s %s: got %d %.200q, want %d %q", try.link, try.bytes, got, text, try.status, try.want)
+			}
+		}
+	}
+}
+
+// open reads what is at an address, without the token.
+func (c *clients) open(address, bytes string) (int, string) {
+	c.t.Helper()
+	r, err := http.NewRequestWithContext(c.t.Context(), "GET", address, nil)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if bytes != "" {
+		r.Header.Set("Range", bytes)
+	}
+	a, err := http.DefaultClient.Do(r)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer a.Body.Close()
+	text, err := io.ReadAll(a.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return a.StatusCode, string(text)
 }
 
 // What is on this machine, or answers only to it, is no data that comes over a

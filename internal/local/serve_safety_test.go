@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ischia-ml/ischia/internal/armapi"
 	"github.com/ischia-ml/ischia/internal/local"
@@ -108,6 +109,11 @@ func TestEveryRouteNeedsAToken(t *testing.T) {
 		} {
 			if got := ask(t, http.DefaultClient, r.method, address, headers); got != r.refused {
 				t.Errorf("%s %s with %v: got %d, want %d", r.method, r.path, headers, got, r.refused)
+			}
+		}
+		for _, query := range []string{"sig=AAAA", "se=9999999999&sig=AAAA", "se=1&sig=", server.SignedLink("guessed", "/x", time.Now().Add(time.Hour))[3:]} {
+			if got := ask(t, http.DefaultClient, r.method, addQuery(address, query), nil); got != r.refused {
+				t.Errorf("%s %s with %s: got %d, want %d", r.method, r.path, query, got, r.refused)
 			}
 		}
 		if got := ask(t, http.DefaultClient, r.method, addQuery(address, "token="+s.Token+"&access_token="+s.Token), nil); got != r.refused {
