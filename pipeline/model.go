@@ -48,6 +48,16 @@ func (t Type) IsLiteral() bool {
 	return false
 }
 
+// IsModel reports whether data of type t is a model, which is registered among
+// the models of a workspace, not among its data.
+func (t Type) IsModel() bool {
+	switch t {
+	case CustomModel, MLflowModel, TritonModel:
+		return true
+	}
+	return false
+}
+
 // IsFolder reports whether data of type t is a folder. A model may be either;
 // as Azure ML does, an output of a model type starts as a folder.
 func (t Type) IsFolder() bool {

@@ -77,8 +77,7 @@ func (r *references) value(v *Value) {
 		return
 	}
 	kind := "data"
-	switch v.Data.Type {
-	case CustomModel, MLflowModel, TritonModel:
+	if v.Data.Type.IsModel() {
 		kind = "model"
 	}
 	r.add(kind, v.Data.Path)

@@ -198,7 +198,7 @@ func (assets) Version(_ context.Context, kind plan.AssetKind, _, label string) (
 	return label, nil
 }
 
-func (assets) Content(context.Context, string) (string, error) { return "", nil }
+func (assets) Content(context.Context, plan.AssetKind, string) (string, error) { return "", nil }
 
 // pinner knows code and data as store does.
 type pinner struct{ fsys fs.FS }

@@ -79,7 +79,7 @@ func (d *decoder) data(ctx context.Context, n *yamlnode.Node, path string) (*yam
 	if uri == nil || uri.Kind != yamlnode.Scalar || uri.PyString() == "" {
 		return nil, faultf(path+".uri", "data has an address")
 	}
-	address, err := d.address(ctx, uri.PyString(), path+".uri")
+	address, err := d.address(ctx, d.long(uri.PyString(), typeOf(typ)), path+".uri")
 	if err != nil {
 		return nil, err
 	}
@@ -93,6 +93,30 @@ func (d *decoder) data(ctx context.Context, n *yamlnode.Node, path string) (*yam
 		}
 	}
 	return out, nil
+}
+
+// long is the id behind a short reference, which alone does not say whether it
+// is to data or to a model.
+func (d *decoder) long(uri string, t pipeline.Type) string {
+	rest, ok := strings.CutPrefix(uri, "azureml:")
+	if !ok || strings.ContainsAny(rest, "/$") || d.Scope == (Scope{}) {
+		return uri
+	}
+	if name, version, ok := nameVersion(uri); ok {
+		return d.Scope.Version(collectionOf(t), name, version)
+	}
+	if name, label, ok := strings.Cut(rest, "@"); ok {
+		return d.Scope.Resource(collectionOf(t), name) + "/labels/" + label
+	}
+	return uri
+}
+
+// typeOf is the type that a body says; empty when it says none.
+func typeOf(n *yamlnode.Node) pipeline.Type {
+	if n == nil {
+		return ""
+	}
+	return pipeline.Type(strings.ToLower(n.PyString()))
 }
 
 // address is where data lies: under a local name when the lookup knows it, else
@@ -110,7 +134,7 @@ func (d *decoder) address(ctx context.Context, uri, path string) (string, error)
 	if strings.Contains(uri, "${{") {
 		return uri, nil
 	}
-	if id, ok := ParseID(uri); ok && id.Collection == "data" {
+	if id, ok := ParseID(uri); ok && (id.Collection == "data" || id.Collection == "models") {
 		return d.short(uri), nil
 	}
 	if strings.HasPrefix(uri, "/subscriptions/") {

@@ -31,8 +31,8 @@ type Resolver interface {
 	Environment(ctx context.Context, name, version string, body armmachinelearning.EnvironmentVersion) (id string, err error)
 	// Component registers a version, which may be there already.
 	Component(ctx context.Context, name, version string, body armmachinelearning.ComponentVersion) (id string, err error)
-	// Labelled is the version of a registered component or data asset that a
-	// label stands for; "latest" when none was said.
+	// Labelled is the version of a registered component, data asset or model
+	// that a label stands for; "latest" when none was said.
 	Labelled(ctx context.Context, collection, name, label string) (version string, err error)
 }
 

@@ -239,7 +239,7 @@ func (e *encoder) automl(ctx context.Context, n *yamlnode.Node, s *pipeline.Step
 		if b.Value.Data == nil || !isMapping(n.Get(b.Name)) {
 			continue
 		}
-		uri, err := e.dataURI(ctx, b.Value.Data)
+		uri, err := e.dataURI(ctx, b.Value.Data, b.Value.Data.Type)
 		if err != nil {
 			return fmt.Errorf("%s: %w", b.Name, err)
 		}

@@ -16,7 +16,7 @@ func (e *encoder) jobInput(ctx context.Context, in *pipeline.Input) (*yamlnode.N
 	case v == nil:
 		return yamlnode.NewNull(), nil
 	case v.Data != nil:
-		uri, err := e.dataURI(ctx, v.Data)
+		uri, err := e.dataURI(ctx, v.Data, first(v.Data.Type, in.Type))
 		if err != nil {
 			return nil, err
 		}
@@ -37,8 +37,9 @@ func (e *encoder) jobInput(ctx context.Context, in *pipeline.Input) (*yamlnode.N
 	return n, nil
 }
 
-// dataURI is the address of data. What is on this machine is uploaded.
-func (e *encoder) dataURI(ctx context.Context, d *pipeline.Data) (string, error) {
+// dataURI is the address of data or a model of type t. What is on this machine
+// is uploaded.
+func (e *encoder) dataURI(ctx context.Context, d *pipeline.Data, t pipeline.Type) (string, error) {
 	if d.Local != nil {
 		uri, err := e.Resolver.Data(ctx, d.Local, first(d.Type, pipeline.URIFolder))
 		if err != nil {
@@ -46,7 +47,15 @@ func (e *encoder) dataURI(ctx context.Context, d *pipeline.Data) (string, error)
 		}
 		return uri, nil
 	}
-	return e.assetID(ctx, "data", d.Path.Value)
+	return e.assetID(ctx, collectionOf(t), d.Path.Value)
+}
+
+// collectionOf is where assets of a type are registered.
+func collectionOf(t pipeline.Type) string {
+	if t.IsModel() {
+		return "models"
+	}
+	return "data"
 }
 
 // assetID is the id of a registered asset; addresses, ids and references stay.
@@ -97,7 +106,7 @@ func (e *encoder) binding(ctx context.Context, v *pipeline.Value) (*yamlnode.Nod
 	mode := v.Mode
 	switch {
 	case v.Data != nil:
-		uri, err := e.dataURI(ctx, v.Data)
+		uri, err := e.dataURI(ctx, v.Data, v.Data.Type)
 		if err != nil {
 			return nil, err
 		}

@@ -191,6 +191,12 @@ func (l *lookup) find(ctx context.Context, collection workspace.Collection, id s
 	return r, nil
 }
 
+// ParseReference reads how something registered may be named; see Lookup. It
+// reports false for what names nothing of the collection.
+func ParseReference(scope workspace.Scope, collection workspace.Collection, text string) (key workspace.ResourceKey, label string, ok bool) {
+	return parseReference(scope, collection, text)
+}
+
 // parseReference reads how something registered may be named: NAME:VERSION,
 // NAME@LABEL, the id of a workspace's or registry's, and the address in a
 // registry. It reports false for what names nothing of the collection.

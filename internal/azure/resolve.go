@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/machinelearning/armmachinelearning/v4"
@@ -178,7 +179,7 @@ func (r *resolver) Labelled(ctx context.Context, collection, name, label string)
 		return "", err
 	}
 	if version == nil {
-		return "", fmt.Errorf("%s %s: no version is registered: %w", collection, name, ErrNotFound)
+		return "", fmt.Errorf("%s %s: no version is registered: %w", strings.TrimSuffix(collection, "s"), name, ErrNotFound)
 	}
 	return *version, nil
 }
@@ -198,6 +199,13 @@ func (r *resolver) latest(ctx context.Context, collection, name string) (*string
 	case "data":
 		page, err := r.clients.NewDataVersionsClient().NewListPager(s.ResourceGroup, s.Workspace, name,
 			&armmachinelearning.DataVersionsClientListOptions{OrderBy: to.Ptr(newestFirst), Top: top}).NextPage(ctx)
+		if err != nil || len(page.Value) == 0 {
+			return nil, doing(what, err)
+		}
+		return page.Value[0].Name, nil
+	case "models":
+		page, err := r.clients.NewModelVersionsClient().NewListPager(s.ResourceGroup, s.Workspace, name,
+			&armmachinelearning.ModelVersionsClientListOptions{OrderBy: to.Ptr(newestFirst), Top: to.Ptr[int32](1)}).NextPage(ctx)
 		if err != nil || len(page.Value) == 0 {
 			return nil, doing(what, err)
 		}

@@ -13,7 +13,7 @@ import (
 
 // compiledMagic begins the file of a compiled plan. The number changes with the
 // form; besides, the key holds which program it was.
-const compiledMagic = "ischia plan 2\n"
+const compiledMagic = "ischia plan 3\n"
 
 var errNoCompiled = errors.New("not a compiled plan")
 
@@ -258,7 +258,7 @@ func (f *form) node(n *plan.Node) {
 }
 
 func (f *form) input(in *plan.Input) {
-	for _, s := range [...]*string{&in.Name, &in.Type, &in.Mode, &in.URI, &in.Local, &in.Binding, &in.Dir, &in.Source} {
+	for _, s := range [...]*string{&in.Name, &in.Type, &in.Mode, &in.URI, &in.Local, &in.Binding, &in.Dir, (*string)(&in.Kind), &in.Source} {
 		f.text(s)
 	}
 	maybe(f, &in.Value, f.text)

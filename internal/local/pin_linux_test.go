@@ -328,3 +328,132 @@ func TestOneKeyForBothWays(t *testing.T) {
 		}
 	}
 }
+
+// modelsProject has a step that makes a model and steps that read models by
+// their names. The data of the same name are something else.
+func modelsProject(t *testing.T) *project {
+	t.Helper()
+	p := newProject(t, map[string]string{
+		"pipeline.yml": `
+type: pipeline
+inputs: {top: {type: mlflow_model, path: "azureml:penguins@latest"}}
+jobs:
+  direct:
+    command: cat ${{inputs.new}}/weights ${{inputs.old}}/weights ${{inputs.data}}/weights ${{inputs.job}}/weights
+    environment: {image: x}
+    inputs:
+      new: {type: custom_model, path: "azureml:penguins@latest"}
+      old: {type: triton_model, path: "azureml:penguins:1"}
+      data: {type: uri_folder, path: "azureml:penguins:1"}
+      job: {type: custom_model, path: "azureml://jobs/maker/outputs/m"}
+  bound:
+    component: ./read.yml
+    inputs: {m: "${{parent.inputs.top}}", made: {type: mlflow_model, path: "azureml:penguins:2"}}
+`,
+		"read.yml": `
+type: command
+name: read
+command: cat ${{inputs.m}}/weights ${{inputs.made}}/weights
+environment: {image: x}
+inputs: {m: {type: uri_folder}, made: {type: custom_model}}
+`,
+		"make.yml": `
+type: command
+name: maker
+command: echo made > ${{outputs.m}}/weights
+environment: {image: x}
+outputs: {m: {type: custom_model, name: penguins, version: "2"}}
+`,
+	})
+	for at, text := range map[string]string{"one": "first\n", "data": "data\n"} {
+		d, err := blobOf(t, p, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.put("penguins/"+at+"/weights", blob.Entry{Digest: d, Size: int64(len(text))}, nil)
+	}
+	for c, body := range map[workspace.Collection]string{
+		workspace.Models: `{"properties":{"modelType":"custom_model","modelUri":"azureml://datastores/workspaceblobstore/paths/penguins/one"}}`,
+		workspace.Data:   `{"properties":{"dataType":"uri_folder","dataUri":"azureml://datastores/workspaceblobstore/paths/penguins/data"}}`,
+	} {
+		key := workspace.ResourceKey{Scope: workspace.BuiltIn(), Collection: c, Name: "penguins", Version: "1"}
+		if err := p.l.Ledger().Resources().PutResources(t.Context(), &workspace.Resource{ResourceKey: key, Body: []byte(body)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return p
+}
+
+func (p *project) read(name string) string {
+	p.t.Helper()
+	text, err := os.ReadFile(filepath.Join(p.dir, name))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return string(text)
+}
+
+func blobOf(t *testing.T, p *project, text string) (blob.Digest, error) {
+	t.Helper()
+	blobs, err := p.l.Blobs()
+	if err != nil {
+		return "", err
+	}
+	return blobs.PutBytes(t.Context(), []byte(text))
+}
+
+// TestRegisteredModels: a step reads a registered model by its name, and the plan
+// is the same whichever way the job came.
+func TestRegisteredModels(t *testing.T) {
+	t.Parallel()
+	p := modelsProject(t)
+	use := p.read("pipeline.yml")
+	p.write("pipeline.yml", p.read("make.yml"))
+	if res := p.run(t.Context()); res.Status != workspace.Completed {
+		t.Fatalf("the model was not made: %v", res.Error)
+	}
+	p.write("pipeline.yml", use)
+	res := p.run(t.Context())
+	for step, want := range map[string]string{"direct": "made\nfirst\ndata\nmade\n", "bound": "made\nmade\n"} {
+		if got := p.log(res.Name, step); got != want {
+			t.Errorf("step %s of a job that is %s, %v says %q, want %q", step, res.Status, res.Error, got, want)
+		}
+	}
+	s := serveOpened(t, p.l, local.ServeOptions{Dispatch: local.DispatchOptions{Environ: os.Environ()}})
+	w := newWire(t, p.l, s, p.dir)
+	if _, err := w.client.Submit(t.Context(), w.source, p.request().Job, "wired", "both"); err != nil {
+		t.Fatal(err)
+	}
+	d, err := p.l.Ledger().Queue().Definition(t.Context(), workspace.BuiltIn(), "wired")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := p.l.PinnedText(t.Context(), p.request())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(d.Plan); got != want {
+		t.Errorf("the plans differ (-direct +wire):\n%s", cmp.Diff(indent(t, want), indent(t, got)))
+	}
+}
+
+// TestUnknownAssets: what is not registered is said before anything runs, with
+// its place.
+func TestUnknownAssets(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ input, want string }{
+		{"{type: mlflow_model, path: 'azureml:nope@latest'}", "model nope: no version is registered"},
+		{"{type: custom_model, path: 'azureml:nope:3'}", "model nope:3 is not registered"},
+		{"{type: uri_file, path: 'azureml:nope@latest'}", "data nope: no version is registered"},
+	} {
+		p := newProject(t, map[string]string{"pipeline.yml": "type: pipeline\njobs:\n  s:\n    command: cat ${{inputs.m}}\n" +
+			"    environment: {image: x}\n    inputs: {m: " + tt.input + "}\n"})
+		_, err := p.l.Run(t.Context(), p.request())
+		if err == nil || !strings.HasSuffix(err.Error(), "step s: input m: "+tt.want) || !strings.Contains(err.Error(), "pipeline.yml:3:3: ") {
+			t.Errorf("%s: got %v", tt.input, err)
+		}
+		if jobs, err := p.l.Ledger().Jobs(t.Context(), workspace.Filter{Scope: workspace.BuiltIn()}); err != nil || len(jobs) > 0 {
+			t.Errorf("%s: on record are %v, %v", tt.input, jobs, err)
+		}
+	}
+}

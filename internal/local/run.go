@@ -66,6 +66,9 @@ func (l *Local) Run(ctx context.Context, r Request) (Result, error) {
 	if err := l.settle(ctx, &r); err != nil {
 		return Result{}, err
 	}
+	if err := l.checkReferences(ctx, r); err != nil {
+		return Result{}, err
+	}
 	blobs, err := l.Blobs()
 	if err != nil {
 		return Result{}, err

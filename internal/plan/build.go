@@ -205,10 +205,18 @@ func given(decl *pipeline.Input, v *pipeline.Value) Input {
 		if v.Data.Local != nil {
 			in.Local, in.Source = v.Data.Local.Name, v.Data.Path.Value
 		} else {
-			in.URI = v.Data.Path.Value
+			in.URI, in.Kind = v.Data.Path.Value, kindOf(v.Data.Path.Value, in.Type)
 		}
 	}
 	return in
+}
+
+// kindOf is the kind of what an address refers to; empty for other addresses.
+func kindOf(uri, typ string) AssetKind {
+	if !strings.HasPrefix(uri, "azureml:") {
+		return ""
+	}
+	return AssetOf(pipeline.Type(typ))
 }
 
 func rootOutput(out *pipeline.Output) Output {

@@ -113,7 +113,7 @@ func (r register) Version(_ context.Context, kind plan.AssetKind, name, label st
 	return r.version, r.err
 }
 
-func (r register) Content(_ context.Context, uri string) (string, error) {
+func (r register) Content(_ context.Context, _ plan.AssetKind, uri string) (string, error) {
 	r.asked[uri]++
 	return r.contents[uri], nil
 }

@@ -90,6 +90,9 @@ type Input struct {
 	Binding string `json:"binding,omitempty"`
 	// Dir is the folder that a local path in Value starts from.
 	Dir string `json:"-"`
+	// Kind is what a reference in URI is to, where it was written: an input that
+	// is bound to another one may be of another type. Empty means what Type says.
+	Kind AssetKind `json:"-"`
 	// Source is where Local came from, for people, when Local does not say it.
 	// It is no part of the plan's meaning.
 	Source string `json:"-"`

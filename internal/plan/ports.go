@@ -197,6 +197,7 @@ func conform(in Input, want *pipeline.Input) Input {
 	}
 	if in.Value != nil {
 		in.URI, in.Value = *in.Value, nil
+		in.Kind = kindOf(in.URI, string(want.Type))
 		if in.Dir != "" && pipeline.IsLocal(in.URI) {
 			in.Local, in.URI = pipeline.ResolveName(in.Dir, in.URI), ""
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/ischia-ml/ischia/pipeline"
 )
 
 // AssetKind is what a reference is to, in ARM's word for it.
@@ -13,24 +15,41 @@ type AssetKind string
 // The kinds of assets that a plan refers to.
 const (
 	DataAsset        AssetKind = "data"
+	ModelAsset       AssetKind = "models"
 	EnvironmentAsset AssetKind = "environments"
 )
+
+// AssetOf is the kind of what inputs of a type refer to.
+func AssetOf(t pipeline.Type) AssetKind {
+	if t.IsModel() {
+		return ModelAsset
+	}
+	return DataAsset
+}
+
+// Asset is the kind of what the input refers to, if it refers to anything.
+func (in Input) Asset() AssetKind {
+	if in.Kind != "" {
+		return in.Kind
+	}
+	return AssetOf(pipeline.Type(in.Type))
+}
 
 // Assets is what is registered in a workspace. It is asked once for each
 // reference, and answers with nothing when it does not know.
 type Assets interface {
 	// Version is the version that a label stands for.
 	Version(ctx context.Context, kind AssetKind, name, label string) (string, error)
-	// Content is the name of the content of data, when it is that of a
-	// registered version, or was uploaded for this.
-	Content(ctx context.Context, uri string) (string, error)
+	// Content is the name of the content of data or a model, when it is that of
+	// a registered version, or was uploaded for this.
+	Content(ctx context.Context, kind AssetKind, uri string) (string, error)
 }
 
 // Resolve is a plan with what its references stand for: azureml:x@latest becomes
 // azureml:x:7, and that the content of the data. What is not known stays. p stays
 // as it is, and comes back itself when nothing changes.
 func Resolve(ctx context.Context, p *Plan, assets Assets) (*Plan, error) {
-	r := &resolving{Assets: assets, refs: map[labelled]string{}, contents: map[string]string{}}
+	r := &resolving{Assets: assets, refs: map[labelled]string{}, contents: map[labelled]string{}}
 	out := *p
 	out.Inputs = r.inputs(ctx, p.Inputs)
 	for i, n := range p.Nodes {
@@ -63,7 +82,7 @@ func sameNodes(a, b []*Node) bool { return len(a) == 0 || &a[0] == &b[0] }
 type resolving struct {
 	Assets
 	refs     map[labelled]string
-	contents map[string]string
+	contents map[labelled]string
 	err      error // the first
 }
 
@@ -96,19 +115,20 @@ func (r *resolving) reference(ctx context.Context, kind AssetKind, ref string) s
 }
 
 // content is that of data at an address; empty when it is one like others.
-func (r *resolving) content(ctx context.Context, uri string) string {
+func (r *resolving) content(ctx context.Context, kind AssetKind, uri string) string {
 	if !strings.HasPrefix(uri, "azureml:") || r.err != nil {
 		return ""
 	}
-	known, ok := r.contents[uri]
+	key := labelled{kind, uri}
+	known, ok := r.contents[key]
 	if ok {
 		return known
 	}
-	content, err := r.Content(ctx, uri)
+	content, err := r.Content(ctx, kind, uri)
 	if err != nil {
 		r.err = fmt.Errorf("look up %s: %w", uri, err)
 	}
-	r.contents[uri] = content
+	r.contents[key] = content
 	return content
 }
 
@@ -133,8 +153,8 @@ func (r *resolving) inputs(ctx context.Context, list []Input) []Input {
 		if in.URI == "" {
 			continue
 		}
-		ref := r.reference(ctx, DataAsset, in.URI)
-		content := r.content(ctx, ref)
+		ref := r.reference(ctx, in.Asset(), in.URI)
+		content := r.content(ctx, in.Asset(), ref)
 		if ref == in.URI && content == "" {
 			continue
 		}
