@@ -97,8 +97,5 @@ func (n *Node) parityOfPorts(add func(field, treatment, format string, args ...a
 		if pipeline.Mode(out.Mode) == pipeline.Direct {
 			add("outputs."+out.Name+".mode", Approximated, "direct is a folder of this machine")
 		}
-		if out.AssetName != "" {
-			add("outputs."+out.Name+".name", Ignored, "the output is not registered as asset %q", out.AssetName)
-		}
 	}
 }
