@@ -217,6 +217,12 @@ func (r *restarted) round(round int) {
 		return
 	}
 	l.answers()
+	// However slow the machine, there is something to lose before the kill.
+	for _, work := range []func(string) error{l.upload, l.submit} {
+		if err := work(fmt.Sprintf("%d-first", round)); err != nil {
+			r.t.Errorf("before the load: %v", err)
+		}
+	}
 	var clients sync.WaitGroup
 	for i := range restartClients {
 		clients.Go(func() { l.load(i) })
