@@ -108,14 +108,19 @@ func (h *Handler) open(job, name string) (*opened, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A step may have put anything there; to open a pipe would wait for ever.
+	info, err := folder.Lstat(name)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s of job %s: %w", name, job, fs.ErrNotExist)
+	}
+	if err != nil {
+		return nil, errors.Join(err, folder.Close())
+	}
 	f, err := folder.Open(name)
 	if err != nil {
 		return nil, errors.Join(err, folder.Close())
 	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s of job %s: %w", name, job, fs.ErrNotExist)
-	}
+	info, err = f.Stat()
 	if err != nil {
 		return nil, errors.Join(err, f.Close(), folder.Close())
 	}
