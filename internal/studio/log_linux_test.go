@@ -17,7 +17,7 @@ func TestLogThatIsAPipe(t *testing.T) {
 	if err := syscall.Mkfifo(filepath.Join(h.dir, "jobs", a, "user_logs/std_log.txt"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if code, _, _ := h.get("/jobs/" + a + "/log/user_logs/std_log.txt"); code != http.StatusNotFound {
+	if code, _, _ := h.get("/jobs/" + a + "/log/user_logs/std_log.txt"); code != http.StatusNoContent {
 		t.Errorf("got %d", code)
 	}
 	h.wants("/jobs/brave_job_6?step=a&tab=logs")
