@@ -2,6 +2,7 @@ package armapi
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/machinelearning/armmachinelearning/v4"
 
@@ -34,6 +35,10 @@ func (c *call) putWorkspace() error {
 	if err != nil {
 		return err
 	}
+	if isOfRegistry(c.scope) {
+		return badRequest("InvalidSubscriptionId", "the subscription %s with the group %s is where this home keeps its registries: choose others",
+			c.scope.Subscription, c.scope.ResourceGroup)
+	}
 	if _, err := c.groupOf(c.scope); err != nil {
 		return err
 	}
@@ -55,6 +60,12 @@ func (c *call) putWorkspace() error {
 		return c.replyWorkspace(http.StatusAccepted, r)
 	}
 	return c.replyWorkspace(http.StatusOK, r)
+}
+
+// isOfRegistry reports whether a scope is where a registry's assets are kept.
+func isOfRegistry(scope workspace.Scope) bool {
+	r := workspace.RegistryScope(scope.Workspace)
+	return strings.EqualFold(scope.Subscription, r.Subscription) && strings.EqualFold(scope.ResourceGroup, r.ResourceGroup)
 }
 
 func (c *call) getWorkspace() error {

@@ -140,3 +140,16 @@ func TestDeleteWorkspace(t *testing.T) {
 		t.Errorf("the refusal does not name the job: %s", a.text)
 	}
 }
+
+// TestWorkspaceOfARegistry: no workspace can be where a registry's assets are.
+func TestWorkspaceOfARegistry(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	for _, name := range []string{"registries", "Registries"} {
+		group := "/subscriptions/" + name + "/resourcegroups/" + name
+		h.ask("PUT", group, `{"location":"local"}`).want(t, http.StatusCreated)
+		h.ask("PUT", group+"/providers/Microsoft.MachineLearningServices/workspaces/shared", `{"location":"local"}`).want(t, http.StatusBadRequest)
+		h.ask("GET", group+"/providers/Microsoft.MachineLearningServices/workspaces/shared", "").want(t, http.StatusNotFound)
+		h.ask("DELETE", group, "").want(t, http.StatusOK)
+	}
+}
