@@ -70,34 +70,41 @@ func (l *Local) removeRemains(ctx context.Context) error {
 	return errors.Join(faults...)
 }
 
-// removeFolders removes those of one job, under its lease: several processes may
-// be at it, and once the folder is empty a job of another workspace may get the
-// name.
+// removeFolders removes those of one job. It is noted last that they are gone.
 func (l *Local) removeFolders(ctx context.Context, r workspace.Remains) error {
-	dir, err := l.JobDir(r.Root)
-	if err != nil {
-		return err
-	}
-	held, err := lease.Acquire(filepath.Join(dir, leaseFile))
-	switch {
-	case errors.Is(err, lease.ErrHeld):
-		return nil // somebody is at it, or has the name by now
-	case errors.Is(err, os.ErrNotExist): // there is no folder
-	case err != nil:
-		return err
-	default:
-		c := &claimed{dir: dir, lease: held, made: true}
-		defer c.undo()
-	}
 	if err := l.removeSteps(r); err != nil {
 		return err
 	}
-	if held != nil {
-		if err := l.clearFolder(ctx, r.Root, dir); err != nil {
-			return err
-		}
+	if gone, err := l.removeRoot(ctx, r.Root); err != nil || !gone {
+		return err
 	}
 	return l.ledger.Gone(ctx, r)
+}
+
+// removeRoot removes the folder of a root job, under its lease: several
+// processes may be at it, and once the folder is empty a job of another
+// workspace may get the name. It reports false when somebody else is at it.
+func (l *Local) removeRoot(ctx context.Context, root string) (gone bool, err error) {
+	dir, err := l.JobDir(root)
+	if err != nil {
+		return false, err
+	}
+	held, err := lease.Acquire(filepath.Join(dir, leaseFile))
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return true, nil // there is no folder
+	case errors.Is(err, lease.ErrHeld):
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	others, err := l.ledger.Jobs(ctx, workspace.Filter{AllScopes: true, Root: root, Archived: "all", Limit: 1})
+	ours := err == nil && len(others) == 0
+	if ours {
+		err = emptyFolder(dir)
+	}
+	(&claimed{dir: dir, lease: held, made: ours && err == nil}).undo()
+	return err == nil, err
 }
 
 // removeSteps removes the folders of the steps, whose names are theirs alone.
@@ -117,13 +124,8 @@ func (l *Local) removeSteps(r workspace.Remains) error {
 	return nil
 }
 
-// clearFolder empties the folder of a root job, whose lease is held and stays,
-// unless a job of another workspace has it by now.
-func (l *Local) clearFolder(ctx context.Context, root, dir string) error {
-	others, err := l.ledger.Jobs(ctx, workspace.Filter{AllScopes: true, Root: root, Archived: "all", Limit: 1})
-	if err != nil || len(others) > 0 {
-		return err
-	}
+// emptyFolder empties the folder of a root job, but for the lease.
+func emptyFolder(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err

@@ -1,9 +1,12 @@
 package local_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -179,4 +182,99 @@ func TestDeleteWhileItRuns(t *testing.T) {
 	if !errors.Is(got, workspace.ErrConflict) || time.Since(begun) > time.Minute {
 		t.Errorf("got %v, want %v", got, workspace.ErrConflict)
 	}
+}
+
+// deleteAll deletes jobs of a home: "HOME|JOB JOB ...".
+func deleteAll(spec string) int {
+	home, jobs, _ := strings.Cut(spec, "|")
+	ctx := context.Background()
+	l, err := local.Open(ctx, local.Options{Home: home})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	fmt.Println("open")
+	for _, job := range strings.Fields(jobs) {
+		if err := l.Delete(ctx, workspace.BuiltIn(), job); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
+	return 0
+}
+
+// TestDeleteKilled: whenever whoever deletes is killed, a job is there with all
+// it has, or gone with all it had.
+func TestDeleteKilled(t *testing.T) {
+	t.Parallel()
+	const rounds, jobs = 8, 6
+	p := reuseProject(t)
+	there, gone := 0, 0
+	for range rounds {
+		var names []string
+		for range jobs {
+			names = append(names, p.run(t.Context()).Name)
+		}
+		trees := map[string][]string{}
+		for _, name := range names {
+			steps, err := p.l.Ledger().Steps(t.Context(), workspace.BuiltIn(), name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range steps {
+				trees[name] = append(trees[name], s.Name)
+			}
+		}
+		before := p.filesOf()
+		killDeleter(t, p.l.Dir()+"|"+strings.Join(names, " "))
+		again, err := local.Open(t.Context(), local.Options{Home: p.l.Dir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = again.Close()
+		files, folders := p.filesOf(), strings.Join(p.folders(), " ")
+		for _, name := range names {
+			_, err := p.l.Ledger().Job(t.Context(), workspace.BuiltIn(), name)
+			whole := err == nil
+			if whole {
+				there++
+			} else {
+				gone++
+			}
+			if got := strings.Contains(folders, name); got != whole {
+				t.Errorf("job %s: on record %t, its folder %t", name, whole, got)
+			}
+			for _, step := range trees[name] {
+				if got := strings.Contains(files, step); got != (whole && strings.Contains(before, step)) {
+					t.Errorf("job %s: on record %t, files of %s %t", name, whole, step, got)
+				}
+				if !whole && strings.Contains(folders, step) {
+					t.Errorf("job %s is gone, and the folder of %s is there", name, step)
+				}
+			}
+		}
+	}
+	t.Logf("%d jobs are there, %d are gone", there, gone)
+}
+
+// killDeleter runs deleteAll and kills it a moment after it has begun.
+func killDeleter(t *testing.T, spec string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), "ISCHIA_TEST_DELETER="+spec)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := out.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	const most = 120
+	time.Sleep(time.Duration(rand.IntN(most)) * time.Millisecond)
+	_ = cmd.Process.Kill() // it may have ended
+	_ = cmd.Wait()
 }

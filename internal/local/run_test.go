@@ -25,6 +25,9 @@ func TestMain(m *testing.M) {
 	if spec := os.Getenv("ISCHIA_TEST_SERVER"); spec != "" && testServer != nil {
 		os.Exit(testServer(spec))
 	}
+	if spec := os.Getenv("ISCHIA_TEST_DELETER"); spec != "" {
+		os.Exit(deleteAll(spec))
+	}
 	os.Exit(m.Run())
 }
 
