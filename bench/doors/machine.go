@@ -71,14 +71,51 @@ func calm(ctx context.Context, o options) float64 {
 	}
 }
 
+// usage measures what others do meanwhile: time of the processors that neither
+// this process nor the one that is measured has used.
+type usage struct {
+	pid       int
+	busy, all float64
+	own       float64
+}
+
+func begin(pid int) usage {
+	busy, all := processorTime()
+	return usage{pid, busy, all, ownTime(pid)}
+}
+
+// others is their share of the machine's time since. What the kernel does for
+// the disks counts as theirs.
+func (u usage) others() float64 {
+	now := begin(u.pid)
+	return max(0, (now.busy-u.busy)-(now.own-u.own)) / max(now.all-u.all, 1)
+}
+
+// ownTime is that of this process and of another, in the unit of processorTime.
+func ownTime(pid int) float64 {
+	total := 0.0
+	for _, who := range []string{"self", strconv.Itoa(pid)} {
+		// The name, in brackets, may contain anything.
+		text := read("/proc/" + who + "/stat")
+		f := strings.Fields(text[strings.LastIndex(text, ")")+1:])
+		for _, i := range []int{11, 12} { // utime and stime
+			if i < len(f) {
+				n, _ := strconv.ParseFloat(f[i], 64)
+				total += n
+			}
+		}
+	}
+	return total
+}
+
 // processorTime is what the processors have spent since the machine was started:
-// busy or waiting for a disk, and in all.
+// busy, and in all.
 func processorTime() (busy, all float64) {
 	first, _, _ := strings.Cut(read("/proc/stat"), "\n")
 	for i, word := range strings.Fields(first)[1:] {
 		n, _ := strconv.ParseFloat(word, 64) // not known: nothing to wait for
 		all += n
-		if i != 3 { // idle
+		if i != 3 && i != 4 { // idle, and that while a disk is awaited
 			busy += n
 		}
 	}

@@ -148,13 +148,10 @@ func measureHome(ctx context.Context, r *report, o options, at row, dir, from st
 	if err != nil {
 		return err
 	}
-	at.busy = calm(ctx, o)
-	err = r.submissions(ctx, s, o, at)
-	if err == nil {
-		at.busy = calm(ctx, o)
+	if err = r.submissions(ctx, s, o, at); err == nil {
 		err = r.ourUpload(ctx, s, o, at)
 	}
-	return errors.Join(err, s.stop(ctx))
+	return errors.Join(err, s.end())
 }
 
 // command runs a command whose output is of no interest unless it fails.

@@ -58,12 +58,7 @@ func startServer(ctx context.Context, binary, home string) (*server, error) {
 	return nil, errors.Join(errors.New("ischia serve did not say where it is within 10 s"), s.end())
 }
 
-// stop ends the job that keeps the node busy, and the server.
-func (s *server) stop(ctx context.Context) error {
-	err := s.call(context.WithoutCancel(ctx), "POST", scope+"/jobs/bench_hold/cancel"+api, nil, nil)
-	return errors.Join(err, s.end())
-}
-
+// end ends the server, which cancels the job that keeps the node busy.
 func (s *server) end() error {
 	if err := s.cmd.Process.Signal(os.Interrupt); err != nil {
 		return err

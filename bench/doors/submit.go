@@ -84,20 +84,34 @@ func node(component string, inputs object) object {
 	return object{"type": "command", "componentId": componentID(component), "inputs": inputs, "outputs": object{}}
 }
 
-// submissions sends PipelineSubmit at a fixed rate, whatever becomes of the
-// earlier ones. A wait is counted from the moment a submission was due.
+// submissions publishes, and measures until a measurement is not disturbed.
 func (r *report) submissions(ctx context.Context, s *server, o options, at row) error {
 	guid, err := publish(ctx, s, o.steps)
 	if err != nil {
 		return fmt.Errorf("publish: %w", err)
 	}
+	for range tries {
+		at.busy = calm(ctx, o)
+		if err := r.submit(ctx, s, o, at, guid); err != nil {
+			return err
+		}
+		if !r.submits[len(r.submits)-1].disturbed() {
+			break
+		}
+	}
+	return nil
+}
+
+// submit sends PipelineSubmit at a fixed rate, whatever becomes of the
+// earlier ones. A wait is counted from the moment a submission was due.
+func (r *report) submit(ctx context.Context, s *server, o options, at row, guid string) error {
 	path := "/pipelines/v1.0" + scope + "/PipelineRuns/PipelineSubmit/" + guid
 	n := o.rate * o.seconds
 	waits, failures, ids := make([]time.Duration, n), make([]error, n), make([]string, n)
 	var all sync.WaitGroup
-	begin := time.Now()
+	used, start := begin(s.cmd.Process.Pid), time.Now()
 	for i := range n {
-		due := begin.Add(time.Duration(i) * time.Second / time.Duration(o.rate))
+		due := start.Add(time.Duration(i) * time.Second / time.Duration(o.rate))
 		time.Sleep(time.Until(due))
 		all.Go(func() {
 			var answer struct{ ID string }
@@ -106,10 +120,12 @@ func (r *report) submissions(ctx context.Context, s *server, o options, at row) 
 		})
 	}
 	all.Wait()
+	at.others = used.others()
 	if err := errors.Join(failures...); err != nil {
 		return fmt.Errorf("some submissions failed: %w", err)
 	}
 	got := submitted{row: at, accepted: n, waits: waits}
+	var err error
 	if got.queued, err = s.countQueued(ctx, ids); err != nil {
 		return err
 	}
