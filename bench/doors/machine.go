@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -58,7 +57,7 @@ const look = 2 * time.Second
 // right before: the load average would remember for minutes what was measured
 // last.
 func calm(ctx context.Context, o options) float64 {
-	syscall.Sync()
+	flush()
 	until := time.Now().Add(o.patience)
 	for {
 		busy, all := processorTime()

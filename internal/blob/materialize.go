@@ -10,6 +10,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"syscall"
 )
 
 // copyPiece is how much is copied between two looks at the context.
@@ -63,6 +64,12 @@ func (s *Store) writeOut(ctx context.Context, d Digest, want int64, mode fs.File
 	}
 	if want >= 0 && fi.Size() != want {
 		return fmt.Errorf("blob %s: %w: %d bytes instead of %d", d, ErrDamaged, fi.Size(), want)
+	}
+	if mode&0o111 != 0 {
+		// A process that is started while a program is still open for writing
+		// inherits that for a moment, in which the program cannot be run.
+		syscall.ForkLock.RLock()
+		defer syscall.ForkLock.RUnlock()
 	}
 	dst, err := create()
 	if err != nil {
