@@ -175,7 +175,7 @@ func jobOutput() *Object {
 		field("type", portType(dataTypes()...).bindable(), "What is made.").defaults("uri_folder"),
 		field("path", text(), "Where it is put; the service chooses a place when it is absent."),
 		field("mode", outputMode(), "How it leaves the job.").defaults("rw_mount"),
-		field("name", text(), "The name under which it is registered as a data asset.").here(Ignored),
+		field("name", text(), "The name under which it is registered as a data asset.").here(Validated),
 		field("version", literal(), "The version under which it is registered.").here(Validated),
 	}}
 }
