@@ -202,13 +202,13 @@ const recordAtMost = 500 * time.Millisecond
 
 // newCommits are the commits of a job that runs here. The first is written by
 // begin.
-func (j *running) newCommits(ctx context.Context, begin func(ctx context.Context, changes []workspace.Change) error) *commits {
+func (j *running) newCommits(ctx context.Context, begin func(ctx context.Context, changes []workspace.Change, room func()) error) *commits {
 	first := true // only one goroutine writes at a time
 	return &commits{write: func(changes []workspace.Change, room func()) error {
 		switch {
 		case first:
 			first = false
-			return begin(ctx, changes)
+			return begin(ctx, changes, room)
 		case len(changes) == 0:
 			return nil
 		}

@@ -7,7 +7,9 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"time"
 
+	"github.com/ischia-ml/ischia/internal/plan"
 	"github.com/ischia-ml/ischia/internal/step"
 	"github.com/ischia-ml/ischia/internal/workspace"
 )
@@ -33,19 +35,30 @@ func makeReserve(dir string) error {
 // dropReserve gives the room back. One that stays is litter.
 func dropReserve(dir string) { _ = os.Remove(filepath.Join(dir, reserveFile)) }
 
-// record advances jobs. When that fails, for want of space perhaps, room is
-// made and the write tried again, if it is about the end of something.
+// patience is how long a write waits for room, in steps: what fills the disk may
+// be a copy under way, which fails and is taken back in a moment.
+var patience = []time.Duration{0, 20 * time.Millisecond, 100 * time.Millisecond, 300 * time.Millisecond, time.Second}
+
+// record advances jobs.
 func (j *running) record(ctx context.Context, room func(), changes ...workspace.Change) error {
-	err := j.ledger.Advance(ctx, j.req.Scope, changes...)
-	if err == nil || errors.Is(err, workspace.ErrConflict) || errors.Is(err, workspace.ErrInvalid) {
-		return err
+	return j.insist(room, func() error { return j.ledger.Advance(ctx, j.req.Scope, changes...) })
+}
+
+// insist writes. When that fails, for want of space perhaps, room is made and
+// the write tried again.
+func (j *running) insist(room func(), write func() error) error {
+	err := write()
+	for _, pause := range patience {
+		if err == nil || errors.Is(err, workspace.ErrConflict) || errors.Is(err, workspace.ErrInvalid) || errors.Is(err, context.Canceled) {
+			return err
+		}
+		j.pinned.giveUp()
+		dropReserve(j.dir(&plan.Node{Index: -1}))
+		room()
+		time.Sleep(pause)
+		err = write()
 	}
-	j.pinned.giveUp()
-	if dir, dirErr := j.JobDir(j.tree.Root.Name); dirErr == nil {
-		dropReserve(dir)
-	}
-	room()
-	return j.ledger.Advance(ctx, j.req.Scope, changes...)
+	return err
 }
 
 // makeRoom gives up what dead runners have left, when there is no room even to

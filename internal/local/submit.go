@@ -188,28 +188,25 @@ func (l *Local) draft(ctx context.Context, r Request) (*workspace.Draft, *lease.
 
 // recordFirst puts the job on record, with what has become of it, and lays out
 // its folder.
-func (j *running) recordFirst(ctx context.Context, changes []workspace.Change) error {
+func (j *running) recordFirst(ctx context.Context, changes []workspace.Change, room func()) error {
 	j.addGit()
-	err := j.ledger.Record(ctx, j.draft, changes...)
-	if err != nil && j.pinned.giveUp() {
-		err = j.ledger.Record(ctx, j.draft, changes...)
-	}
+	err := j.insist(room, func() error { return j.ledger.Record(ctx, j.draft, changes...) })
 	if err != nil {
 		return err
 	}
 	j.onRecord.Store(true)
 	j.rec.submitted()
-	return j.layOut()
+	return j.insist(room, j.layOut)
 }
 
 // recordStart puts the start of a job on record that is there already, and lays
 // out its folder.
-func (j *running) recordStart(ctx context.Context, changes []workspace.Change) error {
-	if err := j.record(ctx, func() {}, changes...); err != nil {
+func (j *running) recordStart(ctx context.Context, changes []workspace.Change, room func()) error {
+	if err := j.record(ctx, room, changes...); err != nil {
 		return err
 	}
 	j.onRecord.Store(true)
-	return j.layOut()
+	return j.insist(room, j.layOut)
 }
 
 // layOut fills the folder of the job.
