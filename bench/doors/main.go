@@ -39,7 +39,7 @@ func parse() options {
 	var o options
 	flag.IntVar(&o.rate, "rate", 200, "submissions a second, whether or not earlier ones were answered")
 	flag.IntVar(&o.seconds, "seconds", 20, "for how long they come")
-	flag.IntVar(&o.steps, "steps", 8, "steps of the pipeline that is submitted; each needs the one before")
+	flag.IntVar(&o.steps, "steps", 2, "steps of the pipeline that is submitted, as many as the starter has; each needs the one before")
 	flag.IntVar(&o.files, "files", 1000, "files of the upload")
 	flag.IntVar(&o.megabytes, "megabytes", 2000, "size of all of them, in 1,000,000 bytes")
 	flag.IntVar(&o.workers, "workers", 8, "uploads at once")

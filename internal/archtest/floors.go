@@ -17,6 +17,8 @@ func Floors() map[string]int {
 		"internal/executor":        0,
 		"internal/gitinfo":         0,
 		"internal/golden":          0,
+		"internal/entra":           0,
+		"internal/hosts":           0,
 		"internal/lease":           0,
 		"internal/mask":            0,
 		"internal/output/jmespath": 0,

@@ -133,7 +133,7 @@ func (c *call) showEndpoint(r *workspace.Resource) (any, error) {
 		p.setIfMissing("properties", object{})
 		p.setIfMissing("defaults", object{})
 		p.set("provisioningState", "Succeeded")
-		p.set("scoringUri", c.base()+scoringBase+id+"/jobs")
+		p.set("scoringUri", c.data()+scoringBase+id+"/jobs")
 	})
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/ischia-ml/ischia/internal/hosts"
 	"github.com/ischia-ml/ischia/internal/workspace"
 )
 
@@ -177,11 +178,8 @@ func (c *call) reply(status int, v any) error {
 	return nil
 }
 
-// base is the address under which the client reached this server.
-func (c *call) base() string {
-	scheme := "http"
-	if c.r.TLS != nil {
-		scheme = "https"
-	}
-	return scheme + "://" + c.r.Host
-}
+// base is the address under which the client sees the resource manager.
+func (c *call) base() string { return hosts.Of(c.r).Manager }
+
+// data is the address under which the client sees the data plane.
+func (c *call) data() string { return hosts.Of(c.r).Data }

@@ -94,7 +94,7 @@ type service struct {
 
 func (c *call) services(j *workspace.Job) map[string]service {
 	out := map[string]service{
-		"Tracking": {Type: "Tracking", Endpoint: c.base() + "/mlflow/v1.0" + c.scope.ARMID()},
+		"Tracking": {Type: "Tracking", Endpoint: c.data() + "/mlflow/v1.0" + c.scope.ARMID()},
 	}
 	if c.JobPage != nil {
 		if page := c.JobPage(c.r, c.scope, j.Name); page != "" {

@@ -217,8 +217,8 @@ func (c *call) showWorkspace(r *workspace.Resource, id string) (object, error) {
 func (c *call) workspaceProperties(p object, r *workspace.Resource) {
 	p.set("workspaceId", workspace.ID(r.Scope))
 	p.set("provisioningState", "Succeeded")
-	p.set("discoveryUrl", c.base()+"/discovery")
-	p.set("mlFlowTrackingUri", c.base()+"/mlflow/v1.0"+r.Scope.ARMID())
+	p.set("discoveryUrl", c.data()+"/discovery")
+	p.set("mlFlowTrackingUri", c.data()+"/mlflow/v1.0"+r.Scope.ARMID())
 	p.set("storageAccount", c.storageID(r.Scope))
 	p.set("storageHnsEnabled", false)
 	p.set("tenantId", c.Tenant)

@@ -35,11 +35,11 @@ func (c *call) source() (*source, error) {
 	}
 	// Nothing is fetched: a source is a blob of ours, under a name that we
 	// answer to.
-	if c.h.AccountOf(u.Host) == "" && !strings.EqualFold(u.Host, c.r.Host) {
+	if c.h.AccountOf(c.r, u.Host) == "" && !strings.EqualFold(u.Host, c.r.Host) {
 		return nil, notImplemented("Copying from another service")
 	}
 	s := &source{}
-	if s.at, err = c.h.locate(u.Host, u, c.h.Prefix); err != nil {
+	if s.at, err = c.h.locate(c.r, u.Host, u, c.h.Prefix); err != nil {
 		return nil, err
 	}
 	query, err := url.ParseQuery(u.RawQuery)

@@ -33,9 +33,10 @@ type Config struct {
 	// Prefix comes before the account in a path: "/blob". The handler wants the
 	// path as the client sent it, prefix included, because it is signed.
 	Prefix string
-	// AccountOf names the account that a Host header stands for; then the path
-	// begins with the container. "" when it stands for none, as when nil.
-	AccountOf func(host string) string
+	// AccountOf names the account that a host stands for, to the client of r;
+	// then the path begins with the container. "" when it stands for none, as
+	// when nil.
+	AccountOf func(r *http.Request, host string) string
 	// Now is the time; time.Now when nil.
 	Now func() time.Time
 	// Log gets what is not told to clients. Required.
@@ -98,7 +99,7 @@ func New(c Config) *Handler {
 		c.Now = time.Now
 	}
 	if c.AccountOf == nil {
-		c.AccountOf = func(string) string { return "" }
+		c.AccountOf = func(*http.Request, string) string { return "" }
 	}
 	if c.Bearer == nil {
 		c.Bearer = func(context.Context, string, Access) bool { return false }
@@ -180,7 +181,7 @@ func (c *call) serve() error {
 	if c.query, err = url.ParseQuery(c.r.URL.RawQuery); err != nil {
 		return badQuery("query", "cannot be read")
 	}
-	if c.at, err = c.h.locate(c.r.Host, c.r.URL, c.prefix); err != nil {
+	if c.at, err = c.h.locate(c.r, c.r.Host, c.r.URL, c.prefix); err != nil {
 		return err
 	}
 	// Who asks comes before whether there is such an operation or such a name.

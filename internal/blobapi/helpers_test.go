@@ -106,7 +106,7 @@ func bearer(_ context.Context, text string, a blobapi.Access) bool {
 }
 
 // accountOf knows names as Azure has them.
-func accountOf(host string) string {
+func accountOf(_ *http.Request, host string) string {
 	name, _, ok := strings.Cut(host, ".blob.")
 	if !ok {
 		return ""

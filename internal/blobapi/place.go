@@ -1,6 +1,7 @@
 package blobapi
 
 import (
+	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
@@ -34,10 +35,10 @@ type place struct {
 }
 
 // locate says what a URL names. Before the account comes prefix.
-func (h *Handler) locate(host string, u *url.URL, prefix string) (place, error) {
+func (h *Handler) locate(r *http.Request, host string, u *url.URL, prefix string) (place, error) {
 	var p place
 	rest := strings.TrimPrefix(u.Path, "/")
-	if account := h.AccountOf(host); account != "" {
+	if account := h.AccountOf(r, host); account != "" {
 		p.account = account
 	} else {
 		var ok bool

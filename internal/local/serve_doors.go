@@ -16,6 +16,7 @@ import (
 	"github.com/ischia-ml/ischia/internal/armapi"
 	"github.com/ischia-ml/ischia/internal/blob"
 	"github.com/ischia-ml/ischia/internal/blobapi"
+	"github.com/ischia-ml/ischia/internal/hosts"
 	"github.com/ischia-ml/ischia/internal/pipelinesapi"
 	"github.com/ischia-ml/ischia/internal/server"
 	"github.com/ischia-ml/ischia/internal/studio"
@@ -93,7 +94,7 @@ func (l *Local) jobFolder(job string) (*os.Root, error) {
 
 // jobPage is the address of a job's page for the client of r.
 func jobPage(r *http.Request, scope workspace.Scope, job string) string {
-	return baseOf(r) + JobPath(scope, job)
+	return hosts.Of(r).Pages + JobPath(scope, job)
 }
 
 // logLinkFor is how long a link to a log can be read, as on Azure.
@@ -103,7 +104,7 @@ const logLinkFor = 24 * time.Hour
 // token.
 func (s *Serving) logLink(r *http.Request, scope workspace.Scope, job, file string) string {
 	page, query, _ := strings.Cut(JobPath(scope, job), "?")
-	return baseOf(r) + server.SignedLink(s.Token, page+"/log/"+file+"?"+query, s.local.now().Add(logLinkFor))
+	return hosts.Of(r).Pages + server.SignedLink(s.Token, page+"/log/"+file+"?"+query, s.local.now().Add(logLinkFor))
 }
 
 // storageDoor is the door to the datastores of all workspaces.
@@ -119,7 +120,8 @@ func (l *Local) storageDoor(a *accounts, token string, log *slog.Logger) (*bloba
 	return blobapi.New(blobapi.Config{
 		Accounts: a.Find, Index: l.ledger.Storage(), Blobs: blobs, Staging: staging, Prefix: blobPrefix,
 		Bearer: func(_ context.Context, given string, _ blobapi.Access) bool { return server.SameToken(given, token) },
-		Now:    l.now, Log: log,
+		AccountOf: func(r *http.Request, host string) string { return hosts.Of(r).AccountOf(host) },
+		Now:       l.now, Log: log,
 	}), nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/ischia-ml/ischia/internal/blobapi"
+	"github.com/ischia-ml/ischia/internal/hosts"
 	"github.com/ischia-ml/ischia/internal/workspace"
 )
 
@@ -93,7 +94,7 @@ func (a *accounts) SAS(
 
 // URL is an account's address for the client of r.
 func (a *accounts) URL(r *http.Request, scope workspace.Scope) string {
-	return baseOf(r) + blobPrefix + "/" + a.Account(scope)
+	return hosts.Of(r).Account(a.Account(scope))
 }
 
 // account is a scope's account as the storage door wants it.
@@ -158,12 +159,4 @@ func (a *accounts) since(r *workspace.Resource) *blobapi.Account {
 	account := a.account(r.Scope)
 	account.Created = r.Created
 	return account
-}
-
-// baseOf is the address under which the client of r reached the server.
-func baseOf(r *http.Request) string {
-	if r.TLS != nil {
-		return "https://" + r.Host
-	}
-	return "http://" + r.Host
 }

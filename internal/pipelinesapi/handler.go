@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/ischia-ml/ischia/internal/arm"
+	"github.com/ischia-ml/ischia/internal/hosts"
 	"github.com/ischia-ml/ischia/internal/workspace"
 )
 
@@ -117,14 +118,8 @@ func (c *call) body() ([]byte, error) {
 	return text, nil
 }
 
-// base is the address under which the client reached this server.
-func (c *call) base() string {
-	scheme := "http"
-	if c.r.TLS != nil {
-		scheme = "https"
-	}
-	return scheme + "://" + c.r.Host
-}
+// base is the address under which the client sees this door.
+func (c *call) base() string { return hosts.Of(c.r).Data }
 
 // page is the address of a job's page; empty when there is none.
 func (c *call) page(job string) string {

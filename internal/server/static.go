@@ -3,6 +3,8 @@ package server
 import (
 	"net/http"
 	"strings"
+
+	"github.com/ischia-ml/ischia/internal/hosts"
 )
 
 // document answers the paths of [Exceptions]. What is in there is this server's
@@ -15,7 +17,7 @@ func (s *Server) document(w http.ResponseWriter, r *http.Request) {
 	}
 	switch strings.ToLower(r.URL.Path) {
 	case "/discovery":
-		writeJSON(w, r, http.StatusOK, discovery(base(r)))
+		writeJSON(w, r, http.StatusOK, discovery(hosts.Of(r).Data))
 	case "/metadata/endpoints":
 		writeJSON(w, r, http.StatusOK, []any{cloud(base(r), r.Host)})
 	default:
