@@ -18,6 +18,7 @@ func Floors() map[string]int {
 		"internal/gitinfo":         0,
 		"internal/golden":          0,
 		"internal/entra":           0,
+		"internal/har":             0,
 		"internal/hosts":           0,
 		"internal/lease":           0,
 		"internal/mask":            0,

@@ -1,0 +1,144 @@
+package har
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"mime"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// hidden stands where something was that opens a door.
+const hidden = "***"
+
+// closedHeaders are those of which nothing is told.
+func closedHeader(name string) bool {
+	switch strings.ToLower(name) {
+	case "authorization", "proxy-authorization", "cookie", "set-cookie", "x-identity-header", "secret", "x-azureml-token", "x-ms-copy-source-authorization":
+		return true
+	}
+	return false
+}
+
+// closed are the parameters and members of which nothing is told: of signatures
+// of storage, of requests for tokens, and of answers that hold secrets.
+func closed(name string) bool {
+	switch strings.ToLower(strings.ReplaceAll(strings.ReplaceAll(name, "_", ""), "-", "")) {
+	case "sig", "code", "accesstoken", "refreshtoken", "idtoken", "clientsecret", "clientassertion", "devicecode", "usercode",
+		"password", "assertion", "token", "key", "primarykey", "secondarykey", "sastoken", "accountkey", "primaryaccesskey",
+		"userstoragekey", "connectionstring", "secret", "clientinfo", "codeverifier":
+		return true
+	}
+	return false
+}
+
+// signature is the part of a link that opens a door, wherever the link stands.
+var signature = regexp.MustCompile(`(?i)([?&](?:sig|code)=)[^&"'\s<>\\]+`)
+
+func unsigned(text string) string { return signature.ReplaceAllString(text, "${1}"+hidden) }
+
+// address is what was asked for, without what opens doors.
+func address(r *http.Request, base string) string {
+	if base == "" {
+		base = "http://" + r.Host
+		if r.TLS != nil {
+			base = "https://" + r.Host
+		}
+	}
+	text := base + r.URL.EscapedPath()
+	if r.URL.RawQuery != "" {
+		text += "?" + r.URL.RawQuery
+	}
+	return unsigned(text)
+}
+
+func headers(h http.Header) []field {
+	list := []field{}
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		for _, value := range h[name] {
+			if closedHeader(name) {
+				value = hidden
+			}
+			list = append(list, field{name, unsigned(value)})
+		}
+	}
+	return list
+}
+
+// query are the parameters of a query or a form.
+func query(values url.Values) []field {
+	list := []field{}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		for _, value := range values[name] {
+			if closed(name) {
+				value = hidden
+			}
+			list = append(list, field{name, unsigned(value)})
+		}
+	}
+	return list
+}
+
+// show is a body as it may be told: the text of JSON and XML, the parameters of
+// a form, nothing of anything else, or of what was cut off.
+func show(kind string, text []byte, whole bool) (string, []field) {
+	media, _, err := mime.ParseMediaType(kind)
+	if err != nil || !whole {
+		return "", nil
+	}
+	switch {
+	case media == "application/x-www-form-urlencoded":
+		values, err := url.ParseQuery(string(text))
+		if err != nil {
+			return "", nil
+		}
+		return "", query(values)
+	case media == "application/json", strings.HasSuffix(media, "+json"):
+		return showJSON(text), nil
+	case media == "application/xml":
+		return unsigned(string(text)), nil
+	}
+	return "", nil
+}
+
+// showJSON is a text of JSON with its members sorted; empty when it is none.
+func showJSON(text []byte) string {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var value any
+	if d.Decode(&value) != nil || d.More() {
+		return ""
+	}
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	if e.Encode(open(value)) != nil {
+		return ""
+	}
+	return strings.TrimSuffix(out.String(), "\n")
+}
+
+// open is value without what opens doors.
+func open(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		for name, member := range v {
+			if _, text := member.(string); text && closed(name) {
+				v[name] = hidden
+				continue
+			}
+			v[name] = open(member)
+		}
+	case []any:
+		for i := range v {
+			v[i] = open(v[i])
+		}
+	case string:
+		return unsigned(v)
+	}
+	return value
+}
