@@ -37,7 +37,9 @@ func dropReserve(dir string) { _ = os.Remove(filepath.Join(dir, reserveFile)) }
 
 // patience is how long a write waits for room, in steps: what fills the disk may
 // be a copy under way, which fails and is taken back in a moment.
-var patience = []time.Duration{0, 20 * time.Millisecond, 100 * time.Millisecond, 300 * time.Millisecond, time.Second}
+func patience() []time.Duration {
+	return []time.Duration{0, 20 * time.Millisecond, 100 * time.Millisecond, 300 * time.Millisecond, time.Second}
+}
 
 // record advances jobs.
 func (j *running) record(ctx context.Context, room func(), changes ...workspace.Change) error {
@@ -48,7 +50,7 @@ func (j *running) record(ctx context.Context, room func(), changes ...workspace.
 // the write tried again.
 func (j *running) insist(room func(), write func() error) error {
 	err := write()
-	for _, pause := range patience {
+	for _, pause := range patience() {
 		if err == nil || errors.Is(err, workspace.ErrConflict) || errors.Is(err, workspace.ErrInvalid) || errors.Is(err, context.Canceled) {
 			return err
 		}

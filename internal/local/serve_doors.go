@@ -119,7 +119,7 @@ func (l *Local) storageDoor(a *accounts, token string, log *slog.Logger) (*bloba
 	}
 	return blobapi.New(blobapi.Config{
 		Accounts: a.Find, Index: l.ledger.Storage(), Blobs: blobs, Staging: staging, Prefix: blobPrefix,
-		Bearer: func(_ context.Context, given string, _ blobapi.Access) bool { return server.SameToken(given, token) },
+		Bearer:    func(_ context.Context, given string, _ blobapi.Access) bool { return server.SameToken(given, token) },
 		AccountOf: func(r *http.Request, host string) string { return hosts.Of(r).AccountOf(host) },
 		Now:       l.now, Log: log,
 	}), nil
