@@ -249,6 +249,9 @@ func (l *Local) eachReference(ctx context.Context, yield func(reference) error) 
 	if err := l.eachRegistered(ctx, yield); err != nil {
 		return err
 	}
+	if err := l.eachUnfinished(ctx, yield); err != nil {
+		return err
+	}
 	return l.eachQueued(ctx, yield)
 }
 

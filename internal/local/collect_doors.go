@@ -2,6 +2,11 @@ package local
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"regexp"
 
 	"github.com/ischia-ml/ischia/internal/blob"
@@ -22,8 +27,7 @@ func (l *Local) eachRegistered(ctx context.Context, yield func(reference) error)
 // ticketsAtOnce bounds how many plans, which may be long, are in memory.
 const ticketsAtOnce = 64
 
-// eachQueued yields what the jobs need that were accepted and have not ended. What
-// a job refers to after that stands in its steps.
+// eachQueued yields what the jobs need that were accepted and have not ended.
 func (l *Local) eachQueued(ctx context.Context, yield func(reference) error) error {
 	var last *workspace.Ticket
 	for {
@@ -41,6 +45,38 @@ func (l *Local) eachQueued(ctx context.Context, yield func(reference) error) err
 		}
 		last = &list[len(list)-1]
 	}
+}
+
+// eachUnfinished yields what steps would need that were never started: of jobs
+// that failed or were cancelled, and can be retried. It need not be there, as a
+// job that was run from its own folder is retried from there.
+func (l *Local) eachUnfinished(ctx context.Context, yield func(reference) error) error {
+	jobs, err := l.ledger.Jobs(ctx, workspace.Filter{
+		AllScopes: true, Archived: "all", Statuses: []workspace.Status{workspace.Failed, workspace.Canceled},
+	})
+	if err != nil {
+		return fmt.Errorf("list the jobs that can be retried: %w", err)
+	}
+	for _, j := range jobs {
+		dir, err := l.JobDir(j.Name)
+		if err != nil {
+			return err
+		}
+		text, err := os.ReadFile(filepath.Join(dir, planFile))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("read the plan of job %s: %w", j.Name, err)
+		}
+		for _, r := range planContents(text) {
+			r := reference{root: r, loose: true, by: func() string { return "job " + j.Name + ", which can be retried" }}
+			if err := yield(r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // contentName finds the names that package blob gives contents, wherever in a

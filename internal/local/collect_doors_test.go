@@ -2,6 +2,7 @@ package local_test
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -11,7 +12,7 @@ import (
 )
 
 // TestCollectKeepsWhatDoorsHold: what is registered, and what a job needs that
-// waits, stays with all that it consists of; and no longer.
+// waits or can be retried, stays with all that it consists of; and no longer.
 func TestCollectKeepsWhatDoorsHold(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, nil)
@@ -74,6 +75,18 @@ func TestCollectKeepsWhatDoorsHold(t *testing.T) {
 	if _, _, err := ledger.Resources().ChangeResource(t.Context(), key, remove); err != nil {
 		t.Fatal(err)
 	}
+	// The plan in the folder of a job tells what a retry would need.
+	dir, err := p.l.JobDir("waits")
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(dir, "plan.json"), plan)
 	collect()
-	expect(false, model, models, code, codes, file)
+	expect(false, model, models)
+	expect(true, code, codes, file)
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	collect()
+	expect(false, code, codes, file)
 }
