@@ -128,15 +128,28 @@ jobs:
 	ranOnce(t, ran)
 }
 
-// allEnd waits until every job of the home has ended.
+// allEnd waits until every job of the home has ended, as long as any do.
 func (f *office) allEnd() {
 	f.t.Helper()
-	f.until("all jobs have ended", func() bool {
-		jobs, err := f.l.Ledger().Jobs(f.t.Context(), workspace.Filter{AllScopes: true, Archived: "all", Statuses: []workspace.Status{
-			workspace.NotStarted, workspace.Queued, workspace.Preparing, workspace.Running, workspace.Finalizing, workspace.CancelRequested,
-		}})
-		return err == nil && len(jobs) == 0
-	})
+	for left := f.underWay(); left > 0; {
+		before := left
+		f.until(fmt.Sprintf("one more of %d jobs has ended", before), func() bool {
+			left = f.underWay()
+			return left < before
+		})
+	}
+}
+
+// underWay is how many jobs of the home have not ended.
+func (f *office) underWay() int {
+	f.t.Helper()
+	jobs, err := f.l.Ledger().Jobs(f.t.Context(), workspace.Filter{AllScopes: true, Archived: "all", Statuses: []workspace.Status{
+		workspace.NotStarted, workspace.Queued, workspace.Preparing, workspace.Running, workspace.Finalizing, workspace.CancelRequested,
+	}})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return len(jobs)
 }
 
 func ranOnce(t *testing.T, file string) {
