@@ -369,6 +369,13 @@ func (d *Dispatcher) countWaiting() int {
 	return d.waiting
 }
 
+// count is how many jobs run here and wait.
+func (d *Dispatcher) count() (running, waiting int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.active, d.waiting
+}
+
 // cancelAsked is one look at the ledger, for all that wait.
 func (d *Dispatcher) cancelAsked(ctx context.Context) {
 	asked, err := d.ledger.Jobs(ctx, workspace.Filter{

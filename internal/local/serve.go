@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"sync"
@@ -190,6 +191,15 @@ func (s *Serving) leave() error {
 // SignInLink is a link that signs a browser in, once and within five minutes,
 // and leads it to a page.
 func (s *Serving) SignInLink(page string) string { return s.server.SignInLink(s.URL, page) }
+
+// Inside is the way to the doors for this very process, when it speaks for a
+// client of Azure's hosts: requests have the home's token, and hosts in their
+// contexts. See [server.Server.Inside].
+func (s *Serving) Inside() http.Handler { return s.server.Inside() }
+
+// Jobs are how many were accepted here and have not ended: those that run, and
+// those that wait.
+func (s *Serving) Jobs() (running, waiting int) { return s.jobs.count() }
 
 // JobURL is the address of a job's page.
 func (s *Serving) JobURL(scope workspace.Scope, job string) string {

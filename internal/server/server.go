@@ -81,15 +81,18 @@ func (s *Server) Handler() http.Handler { return s.logged(http.HandlerFunc(s.ser
 // serve looks at a request from outside to inside: where it comes from, what
 // it is about, whose it is.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	head := w.Header()
-	secure(head)
+	secure(w.Header())
 	if f := s.checkOrigin(r); f != nil {
 		f.write(w, r)
 		return
 	}
-	to := s.find(r)
+	s.lead(w, r, s.find(r))
+}
+
+// lead brings a request to its door, if it may go there.
+func (s *Server) lead(w http.ResponseWriter, r *http.Request, to route) {
 	if !to.large {
-		head.Set("Cache-Control", "no-store") // of a blob it is a property
+		w.Header().Set("Cache-Control", "no-store") // of a blob it is a property
 	}
 	boundBody(w, r, to.large)
 	if f := s.allow(w, r, to); f != nil {
