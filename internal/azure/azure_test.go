@@ -5,11 +5,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/google/uuid"
 
 	"github.com/ischia-ml/ischia/internal/azure"
@@ -314,4 +320,65 @@ func TestNewName(t *testing.T) {
 	if a == b || strings.Count(a, "_") != 2 || len(a) < 13 {
 		t.Errorf("%q, %q", a, b)
 	}
+}
+
+// What came of a submission is not known when no answer comes; the same again
+// finds the job.
+func TestJournal(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	src := source(t, project())
+	journal := filepath.Join(t.TempDir(), "submissions")
+	submit := func(transport policy.Transporter) (azure.Run, error) {
+		c, err := azure.Dial(azure.Target{
+			Endpoint: s.URL, Credential: azure.Token("the-token"), Scope: azure.Scope{Subscription: "s", ResourceGroup: "g", Workspace: "w"},
+			Journal: journal, Transport: transport, Retry: &policy.RetryOptions{MaxRetries: -1},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Submit(t.Context(), src, read(t, src), "", "w-dev")
+	}
+	if _, err := submit(lost{}); !errors.Is(err, azure.ErrUnreachable) {
+		t.Fatalf("error %v", err)
+	}
+	if files := list(t, journal); len(files) != 2 || s.count("PUT "+base+"/jobs/") != 1 {
+		t.Fatalf("journal %v", files)
+	}
+	found, err := submit(http.DefaultClient)
+	if err != nil || !found.Found || s.count("PUT "+base+"/jobs/") != 1 {
+		t.Errorf("found %+v, %v", found, err)
+	}
+	if files := list(t, journal); len(files) != 0 {
+		t.Errorf("journal %v", files)
+	}
+	second, err := submit(http.DefaultClient)
+	if err != nil || second.Found || second.Name == found.Name {
+		t.Errorf("second %+v, %v", second, err)
+	}
+}
+
+// lost loses the answers to PUTs of jobs.
+type lost struct{}
+
+func (lost) Do(r *http.Request) (*http.Response, error) {
+	res, err := http.DefaultClient.Do(r)
+	if err == nil && r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/jobs/") {
+		res.Body.Close()
+		return nil, &url.Error{Op: "Put", URL: r.URL.String(), Err: io.ErrUnexpectedEOF}
+	}
+	return res, err
+}
+
+func list(t *testing.T, dir string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
 }

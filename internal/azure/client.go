@@ -1,6 +1,7 @@
 package azure
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,13 +28,36 @@ type Scope = ours.Scope
 type Target struct {
 	// Endpoint is the address of the resource manager:
 	// https://management.azure.com, or that of an ischia server.
-	Endpoint   string
+	Endpoint string
+	// Audience is whom the tokens for the endpoint are for; empty is the
+	// endpoint itself.
+	Audience   string
 	Credential azcore.TokenCredential
 	Scope      Scope
 	// Location is where what is missing is made.
 	Location string
+	// Azure is what only Azure itself needs; nil for an ischia server.
+	Azure *Cloud
+	// Journal is the folder of notes on submissions whose end is not known;
+	// empty: none are kept.
+	Journal string
 	// Transport carries the requests; nil is the SDK's own.
 	Transport policy.Transporter
+	// Retry says how often what failed is tried; nil is as is usual for the
+	// endpoint. Interval is the time between two looks at something that
+	// changes; 0 is as is usual.
+	Retry    *policy.RetryOptions
+	Interval time.Duration
+}
+
+// Cloud is what has to be known of a cloud of Azure besides its endpoint.
+type Cloud struct {
+	// Learning is the audience of the token that comes with a pipeline:
+	// https://ml.azure.com.
+	Learning string
+	// Storage ends the names of storage accounts' hosts: core.windows.net. A
+	// token is shown to no others.
+	Storage string
 }
 
 // Client talks to one workspace. Its methods may be called from many
@@ -43,6 +67,7 @@ type Client struct {
 	local    bool // the endpoint is on this machine
 	resource *arm.Client
 	clients  *armmachinelearning.ClientFactory
+	jobs     *armmachinelearning.JobsClient
 	plain    runtime.Pipeline // for addresses that are signed themselves
 
 	// dataPlane is the address of run history.
@@ -65,12 +90,16 @@ func Dial(t Target) (*Client, error) {
 		return nil, errors.New("there is no credential to sign in with")
 	}
 	t.Endpoint = strings.TrimSuffix(t.Endpoint, "/")
+	t.Audience = cmp.Or(t.Audience, t.Endpoint)
 	c := &Client{target: t, local: local}
 	o := c.options()
 	if c.resource, err = arm.NewClient(moduleName, moduleVersion, t.Credential, o); err != nil {
 		return nil, fmt.Errorf("make a client of %s: %w", t.Endpoint, err)
 	}
 	if c.clients, err = armmachinelearning.NewClientFactory(t.Scope.Subscription, t.Credential, o); err != nil {
+		return nil, fmt.Errorf("make a client of %s: %w", t.Endpoint, err)
+	}
+	if c.jobs, err = armmachinelearning.NewJobsClient(t.Scope.Subscription, t.Credential, c.jobOptions()); err != nil {
 		return nil, fmt.Errorf("make a client of %s: %w", t.Endpoint, err)
 	}
 	c.plain = runtime.NewPipeline(moduleName, moduleVersion, runtime.PipelineOptions{}, &o.ClientOptions)
@@ -83,7 +112,7 @@ func (c *Client) options() *arm.ClientOptions {
 		ClientOptions: policy.ClientOptions{
 			Cloud: cloud.Configuration{
 				ActiveDirectoryAuthorityHost: c.target.Endpoint,
-				Services:                     map[cloud.ServiceName]cloud.ServiceConfiguration{cloud.ResourceManager: {Endpoint: c.target.Endpoint, Audience: c.target.Endpoint}},
+				Services:                     map[cloud.ServiceName]cloud.ServiceConfiguration{cloud.ResourceManager: {Endpoint: c.target.Endpoint, Audience: c.target.Audience}},
 			},
 			InsecureAllowCredentialWithHTTP: c.local,
 			Transport:                       c.target.Transport,
@@ -94,17 +123,38 @@ func (c *Client) options() *arm.ClientOptions {
 	}
 }
 
+// jobsVersion is the version of the interface to jobs. The SDK's own does not
+// know the names under which outputs are registered; this one does, and is what
+// azure-ai-ml sends pipelines with.
+const jobsVersion = "2024-01-01-preview"
+
+func (c *Client) jobOptions() *arm.ClientOptions {
+	o := c.options()
+	o.APIVersion = jobsVersion
+	return o
+}
+
 // retry is more patient with Azure than with this machine, where what failed
 // once fails again.
 func (c *Client) retry() policy.RetryOptions {
-	if c.local {
+	switch {
+	case c.target.Retry != nil:
+		return *c.target.Retry
+	case c.local:
 		return policy.RetryOptions{
 			MaxRetries: 2, RetryDelay: 200 * time.Millisecond,
 			StatusCodes: []int{http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout},
 		}
 	}
-	return policy.RetryOptions{}
+	return policy.RetryOptions{MaxRetries: 5, TryTimeout: tryTimeout}
 }
+
+// tryTimeout is how long an answer of another machine may take. Storage has
+// more: what is uploaded may be large, and the line slow.
+const (
+	tryTimeout    = 2 * time.Minute
+	uploadTimeout = 15 * time.Minute
+)
 
 // checkEndpoint reports whether an endpoint is on this machine, and refuses
 // one that a token would reach in clear.

@@ -3,6 +3,7 @@ package azure
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -25,6 +26,11 @@ func (c *Client) EnsureGroup(ctx context.Context) (made bool, err error) {
 	if err != nil {
 		return false, doing(what, err)
 	}
+	if status == http.StatusForbidden {
+		// Whoever may only use a workspace need not see its group. If the
+		// workspace is not there either, that request says why.
+		return false, nil
+	}
 	if status == http.StatusNoContent || status == http.StatusOK {
 		return false, nil
 	}
@@ -38,8 +44,8 @@ func (c *Client) EnsureGroup(ctx context.Context) (made bool, err error) {
 	return true, nil
 }
 
-// group sends a request about the resource group. That it is not there is no
-// error.
+// group sends a request about the resource group. When it is looked for, that
+// it is not there, or not to be seen, is no error.
 func (c *Client) group(ctx context.Context, method string, body any) (status int, err error) {
 	s := c.target.Scope
 	address := runtime.JoinPaths(c.resource.Endpoint(), "subscriptions", url.PathEscape(s.Subscription), "resourcegroups", url.PathEscape(s.ResourceGroup))
@@ -58,7 +64,11 @@ func (c *Client) group(ctx context.Context, method string, body any) (status int
 		return 0, err
 	}
 	defer runtime.Drain(res)
-	if !runtime.HasStatusCode(res, http.StatusOK, http.StatusCreated, http.StatusNoContent, http.StatusNotFound) || body != nil && res.StatusCode == http.StatusNotFound {
+	codes := []int{http.StatusOK, http.StatusCreated, http.StatusNoContent}
+	if method == http.MethodHead {
+		codes = append(codes, http.StatusNotFound, http.StatusForbidden)
+	}
+	if !runtime.HasStatusCode(res, codes...) {
 		return 0, runtime.NewResponseError(res)
 	}
 	return res.StatusCode, nil
@@ -68,27 +78,63 @@ func (c *Client) group(ctx context.Context, method string, body any) (status int
 // is.
 func (c *Client) EnsureWorkspace(ctx context.Context) (made bool, err error) {
 	s := c.target.Scope
-	client := c.clients.NewWorkspacesClient()
-	_, err = client.Get(ctx, s.ResourceGroup, s.Workspace, nil)
-	if err == nil || !isMissing(err) {
+	state, err := c.workspaceState(ctx)
+	if err != nil {
 		return false, doing("look for the workspace "+s.Workspace, err)
+	}
+	// Another request may be making it: perhaps one of ours whose answer was
+	// lost.
+	for state == armmachinelearning.ProvisioningStateCreating || state == armmachinelearning.ProvisioningStateUpdating {
+		if err := sleep(ctx, c.interval()); err != nil {
+			return false, err
+		}
+		if state, err = c.workspaceState(ctx); err != nil {
+			return false, doing("wait for the workspace "+s.Workspace, err)
+		}
+	}
+	if state != missing && state != armmachinelearning.ProvisioningStateFailed {
+		return false, nil
 	}
 	what := "create the workspace " + s.Workspace
 	if c.target.Location == "" {
 		return false, fmt.Errorf("%s: no location is given: set location in the configuration", what)
 	}
-	poller, err := client.BeginCreateOrUpdate(ctx, s.ResourceGroup, s.Workspace, armmachinelearning.Workspace{
+	if c.target.Azure != nil {
+		return true, doing(what, c.deployWorkspace(ctx))
+	}
+	return true, doing(what, c.putWorkspace(ctx))
+}
+
+// missing is the state of a workspace that is not there.
+const missing armmachinelearning.ProvisioningState = ""
+
+func (c *Client) workspaceState(ctx context.Context) (armmachinelearning.ProvisioningState, error) {
+	s := c.target.Scope
+	got, err := c.clients.NewWorkspacesClient().Get(ctx, s.ResourceGroup, s.Workspace, nil)
+	switch {
+	case isMissing(err):
+		return missing, nil
+	case err != nil:
+		return missing, err
+	case got.Properties == nil || got.Properties.ProvisioningState == nil:
+		return armmachinelearning.ProvisioningStateUnknown, nil
+	}
+	return *got.Properties.ProvisioningState, nil
+}
+
+// putWorkspace makes a workspace that needs nothing beside it.
+func (c *Client) putWorkspace(ctx context.Context) error {
+	s := c.target.Scope
+	poller, err := c.clients.NewWorkspacesClient().BeginCreateOrUpdate(ctx, s.ResourceGroup, s.Workspace, armmachinelearning.Workspace{
 		Location:   &c.target.Location,
 		Identity:   &armmachinelearning.ManagedServiceIdentity{Type: to.Ptr(armmachinelearning.ManagedServiceIdentityTypeSystemAssigned)},
 		Properties: &armmachinelearning.WorkspaceProperties{FriendlyName: &s.Workspace},
 	}, nil)
 	if err != nil {
-		return false, doing(what, err)
+		return err
 	}
-	if _, err := poller.PollUntilDone(ctx, poll()); err != nil {
-		return false, doing(what, err)
-	}
-	return true, nil
+	_, err = poller.PollUntilDone(ctx, poll())
+	return err
 }
 
 // Cluster is a compute that scales with its work.
@@ -117,6 +163,11 @@ func (c *Client) EnsureCompute(ctx context.Context, want Cluster) (made bool, er
 		return false, doing(what, err)
 	}
 	poller, err := client.BeginCreateOrUpdate(ctx, s.ResourceGroup, s.Workspace, want.Name, want.body(location), nil)
+	if isConflict(err) { // an earlier try may be at work
+		if waited := c.awaitCompute(ctx, client, want.Name, nil); !errors.Is(waited, ErrNotFound) {
+			return true, waited
+		}
+	}
 	if err != nil {
 		return false, doing(what, err)
 	}
@@ -193,6 +244,9 @@ func provisioningErrors(p armmachinelearning.ComputeClassification) string {
 
 // interval is the time between two looks at something that changes.
 func (c *Client) interval() time.Duration {
+	if c.target.Interval > 0 {
+		return c.target.Interval
+	}
 	if c.local {
 		return 300 * time.Millisecond
 	}

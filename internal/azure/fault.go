@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -59,12 +60,35 @@ func (f *Fault) Is(target error) bool {
 }
 
 // envelope is ARM's form of an error.
-type envelope struct {
-	Error struct {
-		Code, Message string
-		Details       []struct{ Code, Message, Target string }
-	}
+type envelope struct{ Error part }
+
+// part is an error, or one of those that it consists of.
+type part struct {
+	Code, Message, Target string
+	Details               []part
 }
+
+// cause is the first of the errors that one which only sums up consists of: the
+// deployment of a template fails because a resource of it cannot be made, and
+// has that resource's own answer as its message.
+func (p part) cause() part {
+	for range maxCauses {
+		var inner envelope
+		switch {
+		case json.Unmarshal([]byte(p.Message), &inner) == nil && inner.Error.Message != "":
+			p = inner.Error
+		case strings.HasSuffix(p.Code, "DeploymentFailed") && len(p.Details) > 0,
+			p.Code == "InvalidTemplateDeployment" && len(p.Details) > 0:
+			p = p.Details[0]
+		default:
+			return p
+		}
+	}
+	return p
+}
+
+// maxCauses bounds errors within errors.
+const maxCauses = 10
 
 // doing says what failed, in our words, and with the service's reason.
 func doing(what string, err error) error {
@@ -95,8 +119,12 @@ func faultOf(r *azcore.ResponseError) *Fault {
 	if json.Unmarshal(body, &e) != nil {
 		return f
 	}
-	f.Message = e.Error.Message
-	for _, d := range e.Error.Details {
+	cause := e.Error.cause()
+	f.Message = cause.Message
+	if cause.Code != "" && cause.Code != e.Error.Code {
+		f.Code = cause.Code
+	}
+	for _, d := range cause.Details {
 		text := d.Message
 		if d.Target != "" {
 			text = d.Target + ": " + text
@@ -110,7 +138,7 @@ func faultOf(r *azcore.ResponseError) *Fault {
 func isNetwork(err error) bool {
 	var request *url.Error
 	var connection *net.OpError
-	return errors.As(err, &request) || errors.As(err, &connection)
+	return errors.As(err, &request) || errors.As(err, &connection) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
 }
 
 func isMissing(err error) bool {

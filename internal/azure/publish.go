@@ -113,6 +113,11 @@ func (c *Client) registerComponent(ctx context.Context, src Source, component *p
 	if body, err = arm.EncodeComponent(ctx, component, o); err != nil {
 		return "", err
 	}
+	s := c.target.Scope
+	_, err = c.clients.NewComponentVersionsClient().Get(ctx, s.ResourceGroup, s.Workspace, component.Name.Value, version, nil)
+	if err == nil || !isMissing(err) { // a version with a name is not put twice
+		return version, doing("look for the component "+component.Name.Value, err)
+	}
 	_, err = o.Resolver.Component(ctx, component.Name.Value, version, body)
 	return version, err
 }
@@ -201,16 +206,15 @@ type endpoint struct {
 }
 
 func (c *Client) ensureEndpoint(ctx context.Context, name, description string) (endpoint, error) {
-	s := c.target.Scope
-	got, err := c.clients.NewBatchEndpointsClient().Get(ctx, s.ResourceGroup, s.Workspace, name, nil)
-	if err == nil {
-		e := endpoint{body: got.BatchEndpoint}
-		if got.Location != nil {
-			e.location = *got.Location
+	found, err := c.awaitEndpoint(ctx, name)
+	switch {
+	case err == nil && !isFailed(found.Properties.ProvisioningState):
+		e := endpoint{body: found}
+		if found.Location != nil {
+			e.location = *found.Location
 		}
 		return e, nil
-	}
-	if !isMissing(err) {
+	case err != nil && !isMissing(err):
 		return endpoint{}, doing("look for the endpoint "+name, err)
 	}
 	location, err := c.location(ctx)
@@ -224,6 +228,37 @@ func (c *Client) ensureEndpoint(ctx context.Context, name, description string) (
 		},
 	})
 	return endpoint{body, location, true}, doing("create the endpoint "+name, err)
+}
+
+// awaitEndpoint is an endpoint once nobody makes or changes it any more.
+func (c *Client) awaitEndpoint(ctx context.Context, name string) (armmachinelearning.BatchEndpoint, error) {
+	s := c.target.Scope
+	for {
+		got, err := c.clients.NewBatchEndpointsClient().Get(ctx, s.ResourceGroup, s.Workspace, name, nil)
+		if err != nil {
+			return armmachinelearning.BatchEndpoint{}, err
+		}
+		if got.Properties == nil {
+			got.Properties = &armmachinelearning.BatchEndpointProperties{}
+		}
+		if !isBusy(got.Properties.ProvisioningState) {
+			return got.BatchEndpoint, nil
+		}
+		if err := sleep(ctx, c.interval()); err != nil {
+			return armmachinelearning.BatchEndpoint{}, err
+		}
+	}
+}
+
+// isBusy reports whether an earlier request about an endpoint or a deployment
+// is still worked on.
+func isBusy[T ~string](state *T) bool {
+	return state != nil && (*state == "Creating" || *state == "Updating" || *state == "Deleting")
+}
+
+// isFailed reports whether one has failed, so that it has to be made again.
+func isFailed[T ~string](state *T) bool {
+	return state != nil && (*state == "Failed" || *state == "Canceled")
 }
 
 func (c *Client) putEndpoint(ctx context.Context, name string, body armmachinelearning.BatchEndpoint) (armmachinelearning.BatchEndpoint, error) {
@@ -242,11 +277,14 @@ func (c *Client) deploy(
 ) (d armmachinelearning.BatchDeployment, made bool, err error) {
 	s := c.target.Scope
 	what := "deploy to the endpoint " + p.Endpoint
-	client := c.clients.NewBatchDeploymentsClient()
-	got, err := client.Get(ctx, s.ResourceGroup, s.Workspace, p.Endpoint, p.Deployment, nil)
-	if err == nil || !isMissing(err) {
-		return got.BatchDeployment, false, doing(what, err)
+	found, err := c.awaitDeployment(ctx, p)
+	switch {
+	case err == nil && !isFailed(found.Properties.ProvisioningState):
+		return found, false, nil
+	case err != nil && !isMissing(err):
+		return d, false, doing(what, err)
 	}
+	client := c.clients.NewBatchDeploymentsClient()
 	poller, err := client.BeginCreateOrUpdate(ctx, s.ResourceGroup, s.Workspace, p.Endpoint, p.Deployment, armmachinelearning.BatchDeployment{
 		Location: &location,
 		Properties: &armmachinelearning.BatchDeploymentProperties{
@@ -263,6 +301,26 @@ func (c *Client) deploy(
 	}
 	done, err := poller.PollUntilDone(ctx, poll())
 	return done.BatchDeployment, true, doing(what, err)
+}
+
+// awaitDeployment is a deployment once nobody makes or changes it any more.
+func (c *Client) awaitDeployment(ctx context.Context, p Published) (armmachinelearning.BatchDeployment, error) {
+	s := c.target.Scope
+	for {
+		got, err := c.clients.NewBatchDeploymentsClient().Get(ctx, s.ResourceGroup, s.Workspace, p.Endpoint, p.Deployment, nil)
+		if err != nil {
+			return armmachinelearning.BatchDeployment{}, err
+		}
+		if got.Properties == nil {
+			got.Properties = &armmachinelearning.BatchDeploymentProperties{}
+		}
+		if !isBusy(got.Properties.ProvisioningState) {
+			return got.BatchDeployment, nil
+		}
+		if err := sleep(ctx, c.interval()); err != nil {
+			return armmachinelearning.BatchDeployment{}, err
+		}
+	}
 }
 
 // makeDefault makes the deployment the endpoint's default, if it is not, and

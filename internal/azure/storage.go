@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/machinelearning/armmachinelearning/v4"
@@ -82,9 +84,12 @@ func (c *Client) openContainer(ctx context.Context, name string, store *armmachi
 	}
 	o := &container.ClientOptions{ClientOptions: c.blobOptions()}
 	if _, none := store.Credentials.(*armmachinelearning.NoneDatastoreCredentials); none {
-		return container.NewClient(address, c.target.Credential, o)
+		return c.ownAccess(address, o)
 	}
 	got, err := c.clients.NewDatastoresClient().ListSecrets(ctx, s.ResourceGroup, s.Workspace, name, nil)
+	if c.target.Azure != nil && keptSecret(err) {
+		return c.ownAccess(address, o)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("ask for its secrets: %w", err)
 	}
@@ -107,9 +112,31 @@ func (c *Client) openContainer(ctx context.Context, name string, store *armmachi
 	return nil, errors.New("its secrets are neither a key nor a signature")
 }
 
+// ownAccess makes a client that shows a token of ours, as a workspace wants
+// that has no keys of its storage, or gives none away.
+func (c *Client) ownAccess(address string, o *container.ClientOptions) (*container.Client, error) {
+	if a := c.target.Azure; a != nil {
+		u, err := url.Parse(address)
+		if err != nil || u.Scheme != "https" || !strings.HasSuffix(strings.ToLower(u.Host), ".blob."+a.Storage) {
+			return nil, fmt.Errorf("%s is no storage account of this cloud, so it is not shown a token", address)
+		}
+	}
+	return container.NewClient(address, c.target.Credential, o)
+}
+
+// keptSecret reports whether a service has refused to say what opens a
+// datastore.
+func keptSecret(err error) bool {
+	var r *azcore.ResponseError
+	return errors.As(err, &r) && (r.StatusCode == http.StatusForbidden || r.StatusCode == http.StatusBadRequest)
+}
+
 // blobOptions are those of clients of blobs.
 func (c *Client) blobOptions() policy.ClientOptions {
 	o := c.options().ClientOptions
+	if o.Retry.TryTimeout == tryTimeout {
+		o.Retry.TryTimeout = uploadTimeout
+	}
 	return policy.ClientOptions{Transport: o.Transport, Retry: o.Retry, InsecureAllowCredentialWithHTTP: o.InsecureAllowCredentialWithHTTP}
 }
 
@@ -119,7 +146,7 @@ const urlProperty = "ischia.url"
 
 // containerURL is the address of a datastore's container.
 func (c *Client) containerURL(d *armmachinelearning.AzureBlobDatastore) (string, error) {
-	if own := d.Properties[urlProperty]; own != nil && *own != "" {
+	if own := d.Properties[urlProperty]; own != nil && *own != "" && c.target.Azure == nil {
 		if !sameHost(*own, c.target.Endpoint) {
 			return "", fmt.Errorf("%s is not where the workspace is", *own)
 		}
