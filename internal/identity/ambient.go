@@ -61,7 +61,7 @@ func (s *cliSource) token(ctx context.Context, tro policy.TokenRequestOptions) (
 	case err == nil && token.Token != "":
 		return token, nil
 	case ctx.Err() != nil:
-		return token, fmt.Errorf("%s: %w", azDoing, context.Cause(ctx))
+		return token, fmt.Errorf("%s: %w", azDoing, ctx.Err())
 	case azCtx.Err() != nil:
 		return token, attempt{doing: azDoing}.fault(Unavailable, "", "az does not answer", "try `az account get-access-token` yourself")
 	}

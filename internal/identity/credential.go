@@ -60,7 +60,7 @@ func (c *Credential) GetToken(ctx context.Context, tro policy.TokenRequestOption
 	case c.busy <- struct{}{}:
 		defer func() { <-c.busy }()
 	case <-ctx.Done():
-		return azcore.AccessToken{}, context.Cause(ctx)
+		return azcore.AccessToken{}, ctx.Err()
 	}
 	key := strings.Join(append([]string{tro.TenantID}, tro.Scopes...), "\n")
 	if known, ok := c.tokens[key]; ok && tro.Claims == "" && known.ExpiresOn.Sub(c.o.Now()) > early {

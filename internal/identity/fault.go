@@ -39,7 +39,7 @@ func (a attempt) fault(kind Kind, code, cause, fix string) *Error {
 func (a attempt) explain(ctx context.Context, err error, e *exchange, now time.Time) error {
 	switch {
 	case ctx.Err() != nil:
-		return fmt.Errorf("%s: %w", a.doing, context.Cause(ctx))
+		return fmt.Errorf("%s: %w", a.doing, ctx.Err())
 	case e.err != nil:
 		return a.unreachable(e)
 	case e.status == http.StatusTooManyRequests:

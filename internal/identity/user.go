@@ -16,7 +16,7 @@ func (c *Credential) own(ctx context.Context, tenant, scope string) (source, err
 		case s != nil:
 			return s, nil
 		case ctx.Err() != nil:
-			return nil, context.Cause(ctx)
+			return nil, ctx.Err()
 		case failed == nil:
 			failed = err
 		}
