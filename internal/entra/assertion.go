@@ -1,0 +1,75 @@
+package entra
+
+import (
+	"crypto"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// Federation is trust in another issuer's tokens instead of a secret: workload
+// identity, as in GitHub's and Kubernetes' jobs.
+type Federation struct {
+	Issuer   string
+	Subject  string
+	Audience string           // api://AzureADTokenExchange when ""
+	Key      crypto.PublicKey // what the issuer signs with (RS256)
+}
+
+const (
+	assertionType    = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+	exchangeAudience = "api://AzureADTokenExchange"
+)
+
+// checkAssertion verifies another issuer's token and that the app trusts
+// exactly its issuer, subject and audience.
+func (d *Directory) checkAssertion(app App, kind, assertion string) *fault {
+	if kind != assertionType {
+		return badAssertion(7000217, fmt.Sprintf("The value '%s' of 'client_assertion_type' is not supported.", kind))
+	}
+	var claims jwt.RegisteredClaims
+	if _, _, err := jwt.NewParser().ParseUnverified(assertion, &claims); err != nil {
+		return badAssertion(50027, "JWT token is invalid or malformed.")
+	}
+	trust := app.trusts(claims)
+	if trust == nil {
+		return badAssertion(70021, fmt.Sprintf("No matching federated identity record found for presented assertion. "+
+			"Assertion Issuer: '%s'. Assertion Subject: '%s'. Assertion Audience: '%s'. "+
+			"https://learn.microsoft.com/entra/workload-id/workload-identity-federation", claims.Issuer, claims.Subject, first(claims.Audience)))
+	}
+	parser := jwt.NewParser(jwt.WithValidMethods([]string{"RS256"}), jwt.WithTimeFunc(d.config.Now),
+		jwt.WithExpirationRequired(), jwt.WithLeeway(backdate))
+	_, err := parser.ParseWithClaims(assertion, &jwt.RegisteredClaims{}, func(*jwt.Token) (any, error) { return trust.Key, nil })
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, jwt.ErrTokenExpired) || errors.Is(err, jwt.ErrTokenNotValidYet):
+		return badAssertion(700024, "Client assertion is not within its valid time range. Please see the documentation of "+
+			"certificate credentials to know more: https://aka.ms/certCreds.")
+	}
+	return badAssertion(700027, "The certificate with identifier used to sign the client assertion is not registered on application. "+
+		"Client assertion contains an invalid signature.")
+}
+
+// trusts is the app's trust in whom the claims name.
+func (a App) trusts(claims jwt.RegisteredClaims) *Federation {
+	for i, f := range a.Federated {
+		audience := f.Audience
+		if audience == "" {
+			audience = exchangeAudience
+		}
+		if f.Issuer == claims.Issuer && f.Subject == claims.Subject && slices.Contains(claims.Audience, audience) {
+			return &a.Federated[i]
+		}
+	}
+	return nil
+}
+
+func first(all []string) string {
+	if len(all) == 0 {
+		return ""
+	}
+	return all[0]
+}
