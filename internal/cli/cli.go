@@ -118,7 +118,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().BoolVar(&a.debug, "debug", false, "show the causes of faults of ours")
 	root.AddCommand(a.runCommand(), a.validateCommand(), a.versionCommand(), a.jobCommand(), a.whyCommand(), a.cacheCommand(), a.lspCommand(), a.schemaCommand(), a.serveCommand(), newInitCommand(a.Streams), a.driverCommand(),
 		a.submitCommand(), a.publishCommand(), a.datastoreCommand(), a.modelCommand(), a.dataCommand(),
-		a.computeCommand())
+		a.computeCommand(), a.loginCommand(), a.logoutCommand(), a.whoamiCommand())
 	return root
 }
 
