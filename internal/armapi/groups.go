@@ -114,6 +114,15 @@ func (c *call) deleteGroup() error {
 		return conflict("the resource group %s holds the workspace %s; delete its workspaces first",
 			c.scope.ResourceGroup, inside[0].Name)
 	}
+	deployments, err := c.templateDeployments()
+	if err != nil {
+		return err
+	}
+	for _, r := range deployments {
+		if _, err := c.remove(r.ResourceKey); err != nil {
+			return err
+		}
+	}
 	if _, err := c.remove(groupKey(c.scope)); err != nil {
 		return err
 	}

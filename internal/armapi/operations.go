@@ -11,8 +11,9 @@ import (
 //go:embed operations.txt
 var specifiedText string
 
-// beside lists what clients of the service need of others: resource groups
-// (armresources), and the places where a long-running operation is asked for.
+// beside lists what clients of the service need of others: resource groups,
+// deployments, subscriptions and providers (armresources, armsubscriptions), and
+// the places where a long-running operation is asked for.
 //
 //go:embed beside.txt
 var besideText string

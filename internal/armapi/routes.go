@@ -49,8 +49,8 @@ func newRoutes() *routes {
 	return r
 }
 
-// Operations are all operations of the service, and those of resource groups
-// that clients need beside them: the table of the specification with what this
+// Operations are all operations of the service, and those of the resource
+// manager that clients need beside them: the table of the specification with what this
 // package does about each.
 func Operations() []Operation {
 	handlers := handlers()
@@ -67,7 +67,7 @@ func handlers() map[string]func(*call) error {
 	all := map[string]func(*call) error{}
 	for _, group := range []map[string]func(*call) error{
 		asyncHandlers(), groupHandlers(), workspaceHandlers(), computeHandlers(), datastoreHandlers(),
-		assetHandlers(), registryHandlers(),
+		assetHandlers(), registryHandlers(), deploymentHandlers(), subscriptionHandlers(),
 		jobHandlers(), batchHandlers(), scheduleHandlers(),
 	} {
 		for name, h := range group {

@@ -35,23 +35,7 @@ func (c *call) putWorkspace() error {
 	if err != nil {
 		return err
 	}
-	if isOfRegistry(c.scope) {
-		return badRequest("InvalidSubscriptionId", "the subscription %s with the group %s is where this home keeps its registries: choose others",
-			c.scope.Subscription, c.scope.ResourceGroup)
-	}
-	if _, err := c.groupOf(c.scope); err != nil {
-		return err
-	}
-	r, made, err := c.change(workspaceKey(c.scope), func(old *workspace.Resource) (object, error) {
-		if old == nil && isBuiltIn(c.scope) {
-			old = c.builtIn(workspaceKey(c.scope))
-		}
-		fresh, err := kept(text)
-		if err != nil {
-			return nil, err
-		}
-		return fresh, c.keepLocation(fresh, old)
-	})
+	r, made, err := c.changeWorkspace(c.scope, text)
 	if err != nil {
 		return err
 	}
@@ -60,6 +44,32 @@ func (c *call) putWorkspace() error {
 		return c.replyWorkspace(http.StatusAccepted, r)
 	}
 	return c.replyWorkspace(http.StatusOK, r)
+}
+
+// makeWorkspace makes a workspace of the body of a PUT, or changes one.
+func (c *call) makeWorkspace(scope workspace.Scope, text []byte) (made bool, err error) {
+	_, made, err = c.changeWorkspace(scope, text)
+	return made, err
+}
+
+func (c *call) changeWorkspace(scope workspace.Scope, text []byte) (*workspace.Resource, bool, error) {
+	if isOfRegistry(scope) {
+		return nil, false, badRequest("InvalidSubscriptionId",
+			"the subscription %s with the group %s is where this home keeps its registries: choose others", scope.Subscription, scope.ResourceGroup)
+	}
+	if _, err := c.groupOf(scope); err != nil {
+		return nil, false, err
+	}
+	return c.change(workspaceKey(scope), func(old *workspace.Resource) (object, error) {
+		if old == nil && isBuiltIn(scope) {
+			old = c.builtIn(workspaceKey(scope))
+		}
+		fresh, err := kept(text)
+		if err != nil {
+			return nil, err
+		}
+		return fresh, c.keepLocation(fresh, old)
+	})
 }
 
 // isOfRegistry reports whether a scope is where a registry's assets are kept.

@@ -27,6 +27,7 @@ type route struct {
 func (s *Server) table() []route {
 	return append(s.exceptions(), []route{
 		{prefix: "/subscriptions", door: s.ARM},
+		{prefix: "/tenants", door: s.ARM},
 		{prefix: "/pipelines/v1.0", door: s.Pipelines},
 		{prefix: "/history/v1.0", door: s.Pipelines},
 		{prefix: "/mferp/managementfrontend", door: s.Pipelines},

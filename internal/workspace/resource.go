@@ -40,6 +40,9 @@ const (
 	Groups Collection = "resourceGroups"
 	// Registries have one entry, in their own scope.
 	Registries Collection = "registries"
+	// Templates are deployments of templates of the resource manager; their
+	// scope is that of a resource group.
+	Templates Collection = "templateDeployments"
 )
 
 // Versioned reports whether resources of the collection have versions: those
@@ -177,10 +180,10 @@ func (k ResourceKey) Check() error {
 	return nil
 }
 
-// checkScope is Scope.Check, but for the scope of resource groups.
+// checkScope is Scope.Check, but for what belongs to a resource group.
 func (k ResourceKey) checkScope() error {
 	s := k.Scope
-	if k.Collection == Groups && s.Workspace == NoWorkspace {
+	if (k.Collection == Groups || k.Collection == Templates) && s.Workspace == NoWorkspace {
 		s.Workspace = s.ResourceGroup
 	}
 	return s.Check()
@@ -188,7 +191,7 @@ func (k ResourceKey) checkScope() error {
 
 func (c Collection) known() bool {
 	switch c {
-	case Computes, DataStores, Endpoints, Deployments, Schedules, Pipelines, Workspaces, Groups, Registries:
+	case Computes, DataStores, Endpoints, Deployments, Schedules, Pipelines, Workspaces, Groups, Registries, Templates:
 		return true
 	}
 	return c.Versioned()
