@@ -119,6 +119,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.runCommand(), a.validateCommand(), a.versionCommand(), a.jobCommand(), a.whyCommand(), a.cacheCommand(), a.lspCommand(), a.schemaCommand(), a.serveCommand(), newInitCommand(a.Streams), a.driverCommand(),
 		a.submitCommand(), a.publishCommand(), a.datastoreCommand(), a.modelCommand(), a.dataCommand(),
 		a.computeCommand(), a.loginCommand(), a.logoutCommand(), a.whoamiCommand())
+	root.AddCommand(a.execCommand())
 	return root
 }
 
