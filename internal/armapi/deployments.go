@@ -25,6 +25,9 @@ func deploymentHandlers() map[string]func(*call) error {
 		"DeploymentsClient.ListByResourceGroup": (*call).listTemplateDeployments,
 		"DeploymentOperationsClient.List":       (*call).listDeploymentOperations,
 		"DeploymentOperationsClient.Get":        (*call).getDeploymentOperation,
+		// Here the API of the resource manager leaves its provider out.
+		"DeploymentOperations.List": (*call).listDeploymentOperations,
+		"DeploymentOperations.Get":  (*call).getDeploymentOperation,
 	}
 }
 

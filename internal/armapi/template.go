@@ -70,7 +70,9 @@ func readTemplate(text, parameters json.RawMessage) (*template, error) {
 		if _, ok := foldedKey(t.Parameters, name); !ok {
 			return nil, badRequest("InvalidTemplate", "the template has no parameter %s", name)
 		}
-		t.given[strings.ToLower(name)] = v
+		if v != nil { // null is as good as nothing: the default stands
+			t.given[strings.ToLower(name)] = v
+		}
 	}
 	return t, nil
 }
