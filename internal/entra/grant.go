@@ -55,7 +55,7 @@ func (d *Directory) dispatch(q *request, app App, kind string) (any, *fault) {
 		return d.grantApp(q, app)
 	case kind == grantRefresh:
 		return d.grantAgain(q, app)
-	case kind == grantDevice && !q.old:
+	case (kind == grantDevice || kind == grantDeviceOld) && !q.old:
 		return d.grantCode(q, app)
 	}
 	return nil, unsupportedGrant(kind)

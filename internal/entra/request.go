@@ -15,6 +15,8 @@ const (
 	grantClient  = "client_credentials"
 	grantRefresh = "refresh_token"
 	grantDevice  = "urn:ietf:params:oauth:grant-type:device_code"
+	// grantDeviceOld is what MSAL for Go sends; the service takes both.
+	grantDeviceOld = "device_code"
 
 	// bodyLimit is far above any request for a token; assertions are some KiB.
 	bodyLimit = 64 << 10
@@ -88,13 +90,26 @@ func (q *request) want(grant string) *fault {
 	if q.scopes = strings.Fields(scope); len(q.scopes) == 0 {
 		return missing("scope")
 	}
-	if grant == grantClient && (len(q.scopes) != 1 || !strings.HasSuffix(scope, defaultScope)) {
+	if grant == grantClient && !q.onlyDefault() {
 		return notDefaultScope(scope)
 	}
 	return q.resourceOf(scope)
 }
 
 const defaultScope = "/.default"
+
+// onlyDefault tells whether /.default of resources is asked for and nothing
+// else. OpenID's own scopes do not count: MSAL for Go sends them always.
+func (q *request) onlyDefault() bool {
+	found := false
+	for _, one := range q.scopes {
+		if !reserved(one) && !strings.HasSuffix(one, defaultScope) {
+			return false
+		}
+		found = found || !reserved(one)
+	}
+	return found
+}
 
 // resourceOf finds the one resource that all scopes are of.
 func (q *request) resourceOf(scope string) *fault {
