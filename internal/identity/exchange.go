@@ -92,13 +92,9 @@ const patience = 20 * time.Second
 
 // client are the SDK's options for every request of a sign-in.
 func (o Options) client() azcore.ClientOptions {
-	next := o.Transport
-	if next == nil {
-		next = defaultTransport()
-	}
 	return azcore.ClientOptions{
 		Cloud:     o.Cloud.sdk(),
-		Transport: witness{next},
+		Transport: witness{staying(o.Transport)},
 		Retry: policy.RetryOptions{
 			MaxRetries: 2, RetryDelay: 500 * time.Millisecond, MaxRetryDelay: patience, TryTimeout: 30 * time.Second,
 		},
@@ -106,11 +102,19 @@ func (o Options) client() azcore.ClientOptions {
 	}
 }
 
-// defaultTransport does not follow redirects: those that answer here send
-// none, and a request may hold a secret.
-func defaultTransport() *http.Client {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	return &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+// staying is a transport that does not follow redirects: those that answer here
+// send none, and a request may hold a secret. Nil is one of our own.
+func staying(t policy.Transporter) policy.Transporter {
+	client, ok := t.(*http.Client)
+	switch {
+	case t == nil:
+		client = &http.Client{}
+	case !ok:
+		return t
+	}
+	stays := *client
+	stays.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &stays
 }
 
 // pipeline is for requests of our own.
