@@ -161,7 +161,7 @@ func (d *Directory) answer(q *request, who grantee, refresh string) (any, *fault
 	if err != nil {
 		return nil, internal(err)
 	}
-	left := max(0, int(expires.Sub(d.config.Now()).Seconds())-1) // the service says 3599, too
+	left := max(0, int(d.config.Life.Seconds())-1) // the service says 3599 of an hour, too
 	g := granted{Type: "Bearer", Seconds: left, ExtSeconds: left, Access: token, Refresh: refresh}
 	if who.User != "" {
 		g.Scope = strings.Join(append(q.scopes, q.resource+"/user_impersonation"), " ")

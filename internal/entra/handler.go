@@ -9,12 +9,21 @@ import (
 
 // Handler answers for the login host.
 func (d *Directory) Handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /devicelogin", d.devicePage)
-	mux.HandleFunc("POST /devicelogin", d.deviceAnswer)
-	mux.HandleFunc("GET /error", d.explain)
-	mux.HandleFunc("/", d.tenantDoor)
-	return d.failing(mux, loginFailure)
+	// Not a ServeMux, which redirects where the service says what is wrong.
+	return d.failing(http.HandlerFunc(d.serve), loginFailure)
+}
+
+func (d *Directory) serve(w http.ResponseWriter, r *http.Request) {
+	switch r.Method + " " + strings.ToLower(r.URL.Path) {
+	case "GET /devicelogin":
+		d.devicePage(w, r)
+	case "POST /devicelogin":
+		d.deviceAnswer(w, r)
+	case "GET /error":
+		d.explain(w, r)
+	default:
+		d.tenantDoor(w, r)
+	}
 }
 
 // tenantDoor serves what stands below a tenant. The service does not heed case
@@ -22,8 +31,8 @@ func (d *Directory) Handler() http.Handler {
 func (d *Directory) tenantDoor(w http.ResponseWriter, r *http.Request) {
 	tenant, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	rest = strings.ToLower(rest)
-	if strings.EqualFold(tenant, "common") && strings.HasPrefix(rest, "userrealm/") {
-		d.realm(w, r, rest[len("userrealm/"):])
+	if user, ok := strings.CutPrefix(rest, "userrealm/"); ok && strings.EqualFold(tenant, "common") {
+		d.realm(w, r, user)
 		return
 	}
 	serve, known := d.doors()[rest]
