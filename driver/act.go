@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/ischia-ml/ischia/internal/azure"
 	"github.com/ischia-ml/ischia/internal/gitinfo"
 	"github.com/ischia-ml/ischia/internal/local"
+	"github.com/ischia-ml/ischia/internal/mask"
 	"github.com/ischia-ml/ischia/internal/workspace"
 	"github.com/ischia-ml/ischia/pipeline"
 )
@@ -28,17 +31,17 @@ func (d *driver) ensure(ctx context.Context, s *session) error {
 		return err
 	}
 	if made {
-		d.say("created the resource group %s", scope.ResourceGroup)
+		d.tell("created the resource group %s", scope.ResourceGroup)
 	}
 	if made, err = s.client.EnsureWorkspace(ctx); err != nil {
 		return err
 	}
-	d.say("%s the workspace %s in the resource group %s (%s)", foundOrCreated(made), scope.Workspace, scope.ResourceGroup, s.place)
+	d.tell("%s the workspace %s in the resource group %s (%s)", foundOrCreated(made), scope.Workspace, scope.ResourceGroup, s.place)
 	c := cluster()
 	if made, err = s.client.EnsureCompute(ctx, c); err != nil {
 		return err
 	}
-	d.say("%s the compute %s", foundOrCreated(made), c.Name)
+	d.tell("%s the compute %s", foundOrCreated(made), c.Name)
 	return nil
 }
 
@@ -49,12 +52,48 @@ func foundOrCreated(made bool) string {
 	return "found"
 }
 
-// say tells of progress.
-func (d *driver) say(format string, args ...any) { fmt.Fprintf(d.streams.Err, format+"\n", args...) }
+// say tells of progress, or of what went wrong.
+func (d *driver) say(format string, args ...any) {
+	fmt.Fprintln(d.streams.Err, d.veil(fmt.Sprintf(format, args...)))
+}
 
-// print tells a result.
+// tell tells of what was done; in a dry run nothing was.
+func (d *driver) tell(format string, args ...any) {
+	if !d.flags.dryRun {
+		d.say(format, args...)
+	}
+}
+
+// veil hides secrets in a text. No secret is known to get into one.
+func (d *driver) veil(text string) string {
+	if d.secrets == nil {
+		return text
+	}
+	return d.veils.over(d.secrets()).String(text)
+}
+
+// veils keeps a masker until there are other secrets.
+type veils struct {
+	mu      sync.Mutex // guards the rest
+	secrets []string
+	masker  *mask.Masker
+}
+
+func (v *veils) over(secrets []string) *mask.Masker {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.masker == nil || !slices.Equal(secrets, v.secrets) {
+		v.secrets, v.masker = slices.Clone(secrets), mask.New(secrets)
+	}
+	return v.masker
+}
+
+// print tells a result. Those of a dry run are the requests.
 func (d *driver) print(format string, args ...any) error {
-	if _, err := fmt.Fprintf(d.streams.Out, format+"\n", args...); err != nil {
+	if d.flags.dryRun {
+		return nil
+	}
+	if _, err := fmt.Fprintln(d.streams.Out, d.veil(fmt.Sprintf(format, args...))); err != nil {
 		return fmt.Errorf("print the result: %w", err)
 	}
 	return nil
@@ -81,19 +120,22 @@ func (d *driver) act(ctx context.Context, s *session, env Env, p *pipeline.Pipel
 // submit starts a run, and shows it until it has ended.
 func (d *driver) submit(ctx context.Context, s *session, env Env, p *pipeline.Pipeline) error {
 	d.noteGit(ctx, p)
-	name := cmp.Or(p.Name.Value, azure.NewName())
-	run, err := s.client.Submit(ctx, s.source, p, name, env.ExperimentName())
-	if err != nil {
+	run, err := s.client.Submit(ctx, s.source, p, p.Name.Value, env.ExperimentName())
+	if err != nil || d.flags.dryRun {
 		return err
 	}
-	d.say("submitted the job %s to the experiment %s", run.Name, env.ExperimentName())
+	if run.Found {
+		d.say("the job %s is there: an earlier submission was accepted, though no answer came", run.Name)
+	} else {
+		d.say("submitted the job %s to the experiment %s", run.Name, env.ExperimentName())
+	}
 	if run.Page != "" {
 		if err := d.print("link to the run: %s", run.Page); err != nil {
 			return err
 		}
-		d.signIn(ctx, s, run)
+		d.invite(ctx, s, run)
 	}
-	shown := newProgress(d.streams.Err)
+	shown := progress{d.streams.Err, d.veil}
 	outcome, err := s.client.Watch(ctx, run, shown)
 	if s.serving != nil {
 		defer d.say("to see the run again: ischia serve --open %s", run.Name)
@@ -123,8 +165,12 @@ func (d *driver) noteGit(ctx context.Context, p *pipeline.Pipeline) {
 	maps.Copy(p.Properties, own)
 }
 
-// signIn says by which link a browser gets in, for the page is not open to all.
-func (d *driver) signIn(ctx context.Context, s *session, run azure.Run) {
+// invite says by which link a browser gets in, for the page is not open to all.
+// On Azure people sign in as they do.
+func (d *driver) invite(ctx context.Context, s *session, run azure.Run) {
+	if s.cloud != nil {
+		return
+	}
 	page := local.JobPath(workspace.Scope(s.client.Scope()), run.Name)
 	link, err := local.SignIn(ctx, s.url, s.token, page)
 	if err == nil {
@@ -188,17 +234,20 @@ func (d *driver) publish(ctx context.Context, s *session, env Env, p *pipeline.P
 	if err != nil {
 		return err
 	}
-	d.say("%s the endpoint %s", foundOrCreated(done.MadeEndpoint), done.Endpoint)
-	d.say("%s the deployment %s, which is its default", foundOrCreated(done.MadeDeployment), done.Deployment)
+	d.tell("%s the endpoint %s", foundOrCreated(done.MadeEndpoint), done.Endpoint)
+	d.tell("%s the deployment %s, which is its default", foundOrCreated(done.MadeDeployment), done.Deployment)
 	var marker azure.Marker
 	if d.flags.markerPath != "" {
 		if marker, err = s.client.UploadMarker(ctx, d.flags.markerDatastore, d.flags.markerPath, name, done.GUID); err != nil {
 			return err
 		}
-		d.say("wrote the marker %s", marker.URI())
+		d.tell("wrote the marker %s", marker.URI())
 	}
 	if d.flags.printADF != "" {
 		return d.printADF(name, done, marker)
+	}
+	if s.cloud != nil && !d.flags.dryRun {
+		d.howToRun(s, done.Endpoint, done.ScoringURI)
 	}
 	if err := d.print("published the pipeline %s; its endpoint is %s", name, cmp.Or(done.ScoringURI, done.Endpoint)); err != nil {
 		return err

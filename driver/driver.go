@@ -11,8 +11,11 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
 	"github.com/ischia-ml/ischia/internal/azure"
 	"github.com/ischia-ml/ischia/internal/executor/process"
+	"github.com/ischia-ml/ischia/internal/identity"
 	"github.com/ischia-ml/ischia/pipeline"
 )
 
@@ -96,7 +99,7 @@ func Run(ctx context.Context, args []string, s Streams, p Program) int {
 		fmt.Fprintln(s.Err, "ERROR:", err)
 		return exitUsage
 	}
-	d := &driver{program: p, flags: f, streams: s}
+	d := &driver{program: p, flags: f, streams: s, getenv: os.Getenv}
 	return d.status(ctx, d.run(ctx))
 }
 
@@ -124,6 +127,13 @@ type driver struct {
 	flags   flags
 	streams Streams
 	volume  volume
+	getenv  func(string) string
+	// transport carries the requests to other machines; nil is the usual one.
+	transport policy.Transporter
+	rehearsal *rehearsal // nil unless this is a dry run
+	// secrets are what is shown to nobody; nil before anything was read.
+	secrets func() []string
+	veils   veils
 }
 
 func (d *driver) run(ctx context.Context) error {
@@ -161,7 +171,11 @@ func (d *driver) work(ctx context.Context, env Env) (err error) {
 	if err != nil {
 		return err
 	}
-	return d.act(ctx, s, env, p)
+	err = d.act(ctx, s, env, p)
+	if d.rehearsal != nil {
+		err = errors.Join(err, d.rehearsal.end())
+	}
+	return err
 }
 
 // runLocal calls the user's functions. They need not know of ctx, so after an
@@ -195,18 +209,19 @@ func (d *driver) status(ctx context.Context, err error) int {
 	case errors.Is(err, errShown):
 		return exitFailed
 	case errors.As(err, &wrong):
-		fmt.Fprintln(d.streams.Err, "ERROR:", err)
+		d.say("ERROR: %v", err)
 		return exitUsage
 	}
-	fmt.Fprintln(d.streams.Err, "ERROR:", err)
+	d.say("ERROR: %v", err)
 	return statusOf(err)
 }
 
 // statusOf is the exit status that an error calls for.
 func statusOf(err error) int {
 	var denied *deniedError
+	var signIn *identity.Error
 	switch {
-	case errors.As(err, &denied), errors.Is(err, azure.ErrUnreachable), errors.Is(err, azure.ErrDenied):
+	case errors.As(err, &denied), errors.As(err, &signIn), errors.Is(err, azure.ErrUnreachable), errors.Is(err, azure.ErrDenied):
 		return exitDenied
 	case errors.Is(err, azure.ErrNotFound):
 		return exitNotFound

@@ -3,8 +3,11 @@ package driver_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -156,10 +159,9 @@ func TestTargets(t *testing.T) {
 		{dir, "", 0, "created the workspace"},
 		{dir, "embedded", 0, "created the workspace"},
 		{configured, "embedded", 1, "created the workspace"},
-		{configured, "", 4, "signing in to Azure is not there yet"},
-		{dir, "azure", 4, "signing in to Azure is not there yet"},
+		{dir, "azure", 2, "which subscription?"},
 		{dir, "cloud", 2, "neither embedded nor azure nor an address"},
-		{dir, "http://example.com", 4, "ISCHIA_TOKEN"},
+		{dir, "https://example.com", 4, "ISCHIA_TOKEN"},
 	} {
 		args := []string{"--workspace_name", "w", "--env", "e"}
 		if test.target != "" {
@@ -169,6 +171,64 @@ func TestTargets(t *testing.T) {
 		if got.status != test.status || !strings.Contains(got.errs, test.want) {
 			t.Errorf("%q: got %+v, want %d, %q", test.target, got, test.status, test.want)
 		}
+	}
+}
+
+// Who is not signed in, and cannot be asked, is told in one line.
+func TestNoSignIn(t *testing.T) {
+	t.Parallel()
+	program := driver.Program{
+		Pipeline: define, Home: t.TempDir(),
+		Dir: folder(t, map[string]string{"default_ischia_config.json": `{"subscription_id": "sub", "tenant_id": "t", "auth": {"client_id": "c", "env_secret_name": "NOT_SET"}}`}),
+	}
+	getenv := func(name string) string { return map[string]string{"CI": "true"}[name] }
+	var out, errs bytes.Buffer
+	status := driver.RunIn(t.Context(), []string{"--workspace_name", "w", "--env", "e"}, driver.Streams{Out: &out, Err: &errs}, program, getenv, nobody{})
+	if status != 4 || out.Len() > 0 || strings.Count(errs.String(), "\n") != 1 || !strings.Contains(errs.String(), "NOT_SET") {
+		t.Errorf("status %d, %s%s", status, &out, &errs)
+	}
+}
+
+// nobody answers.
+type nobody struct{}
+
+func (nobody) Do(r *http.Request) (*http.Response, error) {
+	return nil, &net.OpError{Op: "dial", Err: errors.New("nobody is at " + r.URL.Host)}
+}
+
+// A dry run prints requests and nothing else, the same each time but for what is
+// made up, and leaves nothing behind.
+func TestDryRun(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, map[string]string{"src/a.txt": "a", "default_ischia_config.json": `{"subscription_id": "sub", "location": "westeurope"}`})
+	program := driver.Program{Pipeline: define, Dir: dir, Home: filepath.Join(t.TempDir(), "home")}
+	for action, want := range map[string][]string{
+		"validate": {
+			"HEAD https://management.azure.com/subscriptions/sub/resourcegroups/w?", "PUT https://management.azure.com/subscriptions/sub/resourcegroups/w/providers/Microsoft.Resources/deployments/",
+			`"name": "stw`, "/computes/DS3-v2-cluster?",
+		},
+		"submit-experiment": {".blob.core.windows.net/upload-", "sig=***", " (1 bytes)", "/jobs/", "api-version=2024-01-01-preview"},
+		"publish-pipeline":  {"/batchEndpoints/w-e?", "/deployments/p-", "w-e.csv (40 bytes)"},
+	} {
+		got := run(t, program, "--workspace_name", "w", "--env", "e", "--action", action, "--publish_datastore_path", "markers", "--dry-run")
+		if got.status != 0 || strings.Count(got.errs, "\n") != 1 || !strings.Contains(got.errs, "nothing is sent") {
+			t.Errorf("%s: status %d, %s", action, got.status, got.errs)
+		}
+		for _, part := range want {
+			if !strings.Contains(got.out, part) {
+				t.Errorf("%s: no %s in\n%s", action, part, got.out)
+			}
+		}
+	}
+	got := run(t, program, "--workspace_name", "w", "--env", "e", "--action", "submit-experiment", "--dry-run", "--format", "json")
+	for line := range strings.Lines(got.out) {
+		var v struct{ Method, URL string }
+		if err := json.Unmarshal([]byte(line), &v); err != nil || v.Method == "" || !strings.HasPrefix(v.URL, "https://") {
+			t.Errorf("%v: %s", err, line)
+		}
+	}
+	if _, err := os.Stat(program.Home); err == nil {
+		t.Error("a home was made")
 	}
 }
 

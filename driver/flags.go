@@ -30,7 +30,8 @@ func actions() []string {
 
 // flags are the command line, read and checked.
 type flags struct {
-	local, help                 bool
+	local, help, dryRun         bool
+	format                      string // of what a dry run prints
 	target, printADF            string
 	workspace, env              string
 	action                      Action
@@ -111,6 +112,8 @@ func flagSet(f *flags, action *string, parameters *[]string) *pflag.FlagSet {
 	set.StringVar(&f.target, "target", "",
 		"`WHERE` the workspace is: embedded (on this machine), azure, or the address of an ischia server\n"+
 			"(default: azure when subscription_id is given, else embedded)")
+	set.BoolVar(&f.dryRun, "dry_run", false, "print the requests that would be sent to a place where nothing exists yet; send none, sign in nowhere")
+	set.StringVar(&f.format, "format", formatText, "with dry_run, `FORM` of what is printed: text or json")
 	set.StringVar(&f.printADF, "print_adf", "",
 		"with publish-pipeline, print a Data Factory pipeline (`FORM`: execute or batch) that calls what was published, instead of its GUID")
 	set.Lookup("print_adf").NoOptDefVal = adfExecute
@@ -157,8 +160,14 @@ func (f flags) check() error {
 	switch {
 	case f.printADF != "" && f.printADF != adfExecute && f.printADF != adfBatch:
 		return fmt.Errorf("--print_adf: %q is neither execute nor batch", f.printADF)
+	case f.format != formatText && f.format != formatJSON:
+		return fmt.Errorf("--format: %q is neither text nor json", f.format)
+	case f.format != formatText && !f.dryRun:
+		return errors.New("--format is for --dry_run")
 	case f.printADF != "" && f.action != PublishPipeline:
 		return errors.New("--print_adf is for the action publish-pipeline")
+	case f.printADF != "" && f.dryRun:
+		return errors.New("--print_adf needs what is published: it does not go with --dry_run")
 	}
 	var checked config.Config
 	for name, value := range f.overrides {

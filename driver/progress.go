@@ -10,9 +10,11 @@ import (
 )
 
 // progress shows what happens in a run, a line at a time.
-type progress struct{ out io.Writer }
-
-func newProgress(out io.Writer) progress { return progress{out} }
+type progress struct {
+	out io.Writer
+	// veil hides secrets.
+	veil func(string) string
+}
 
 // Step tells that a step's state has changed.
 func (p progress) Step(name, status string) {
@@ -21,7 +23,7 @@ func (p progress) Step(name, status string) {
 
 // Line tells a line of a step's output.
 func (p progress) Line(step, line string) {
-	fmt.Fprintf(p.out, "%s | %s\n", clean(step), clean(line))
+	fmt.Fprintf(p.out, "%s | %s\n", clean(step), p.veil(clean(line)))
 }
 
 // clean is what a step wrote, without what would do more than be shown.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/ischia-ml/ischia/internal/blob"
 	"github.com/ischia-ml/ischia/internal/environ"
 	"github.com/ischia-ml/ischia/internal/home"
+	"github.com/ischia-ml/ischia/internal/identity"
 	"github.com/ischia-ml/ischia/internal/local"
 	"github.com/ischia-ml/ischia/internal/workspace"
 )
@@ -32,9 +34,13 @@ type session struct {
 	// place says for people where the workspace is.
 	place      string
 	url, token string
+	cloud      *identity.Cloud // nil unless it is Azure's
 
 	home    *local.Local
 	serving *local.Serving // nil unless this process serves the workspace
+	// thrown is the folder of a workspace that is thrown away; empty unless this
+	// is a dry run.
+	thrown string
 }
 
 // target is where the actions go.
@@ -48,21 +54,23 @@ func (d *driver) target(env Env) string {
 	return targetEmbedded
 }
 
-// errNoAzure: what it takes to sign in to Azure is not part of this version.
-var errNoAzure = errors.New("signing in to Azure is not there yet: in this version --target embedded, a workspace on this machine, " +
-	"or the address of an `ischia serve`, is what there is")
-
 // connect finds whoever serves the workspace, or serves it.
 func (d *driver) connect(ctx context.Context, env Env) (_ *session, err error) {
-	target := d.target(env)
-	if target == targetAzure {
-		return nil, &deniedError{errNoAzure}
+	if d.flags.dryRun {
+		return d.rehearse(ctx, env)
 	}
-	dir, err := home.Locate(d.program.Home, os.Getenv)
+	dir, err := home.Locate(d.program.Home, d.getenv)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{place: "this machine, in " + dir}
+	s := &session{}
+	var to azure.Target
+	target := d.target(env)
+	if target == targetAzure {
+		if to, err = d.signIn(ctx, s, env, dir); err != nil {
+			return nil, err
+		}
+	}
 	if s.home, err = local.Open(ctx, local.Options{Home: dir}); err != nil {
 		return nil, fmt.Errorf("open the home %s: %w", dir, err)
 	}
@@ -71,22 +79,26 @@ func (d *driver) connect(ctx context.Context, env Env) (_ *session, err error) {
 			_ = s.close(ctx)
 		}
 	}()
-	if target == targetEmbedded {
-		err = s.embedded(ctx, dir, env)
-	} else {
-		s.place, s.url = target, strings.TrimSuffix(target, "/")
-		s.token, err = remoteToken(s.home)
+	switch target {
+	case targetAzure:
+	case targetEmbedded:
+		to, err = s.embedded(ctx, dir, env)
+	default:
+		to, err = d.server(s, target)
 	}
 	if err != nil {
 		return nil, err
 	}
-	s.client, err = azure.Dial(azure.Target{
-		Endpoint: s.url, Credential: azure.Token(s.token), Scope: scopeOf(env), Location: cmp.Or(env.Config.Location, defaultLocation),
-	})
-	if err != nil {
-		return nil, &usageError{fmt.Errorf("--target: %w", err)}
+	to.Scope, to.Journal = scopeOf(env), filepath.Join(dir, "submissions")
+	return s, s.dial(to, d.volume)
+}
+
+// dial makes the client.
+func (s *session) dial(to azure.Target, v volume) (err error) {
+	if s.client, err = azure.Dial(to); err != nil {
+		return &usageError{fmt.Errorf("--target: %w", err)}
 	}
-	return s, s.uploads(d.volume)
+	return s.uploads(v)
 }
 
 // defaultLocation is where servers of ischia are.
@@ -94,10 +106,11 @@ const defaultLocation = "local"
 
 // embedded connects to the home's server, or makes this process serve it as
 // long as it works.
-func (s *session) embedded(ctx context.Context, dir string, env Env) error {
-	url, token, ok := local.Connect(ctx, dir)
+func (s *session) embedded(ctx context.Context, dir string, env Env) (azure.Target, error) {
+	s.place = "this machine, in " + dir
+	address, token, ok := local.Connect(ctx, dir)
 	if ok {
-		s.url, s.token = url, token
+		s.url, s.token = address, token
 	} else {
 		var deny []string
 		if name := env.Config.Auth.EnvSecretName; name != "" {
@@ -110,28 +123,47 @@ func (s *session) embedded(ctx context.Context, dir string, env Env) error {
 			Dispatch: local.DispatchOptions{Environ: os.Environ(), Deny: deny, Log: log}, Log: log,
 		})
 		if err != nil {
-			return fmt.Errorf("serve the workspace: %w", err)
+			return azure.Target{}, fmt.Errorf("serve the workspace: %w", err)
 		}
 		s.serving, s.url, s.token = serving, serving.URL, serving.Token
 	}
 	if err := s.home.Ledger().SetLastUsed(ctx, workspace.Scope(scopeOf(env))); err != nil {
-		return fmt.Errorf("note the workspace as the one used last: %w", err)
+		return azure.Target{}, fmt.Errorf("note the workspace as the one used last: %w", err)
 	}
-	return nil
+	return azure.Target{Endpoint: s.url, Credential: azure.Token(s.token), Location: cmp.Or(env.Config.Location, defaultLocation)}, nil
 }
 
 // tokenVariable holds the token of a server elsewhere.
 const tokenVariable = "ISCHIA_TOKEN"
 
-// remoteToken is what a server elsewhere is shown: the caller's, or that of
-// this home, which may be the server's too.
-func remoteToken(l *local.Local) (string, error) {
-	if token := os.Getenv(tokenVariable); token != "" {
+// server is the target that is a server of ischia, by its address.
+func (d *driver) server(s *session, address string) (azure.Target, error) {
+	s.place, s.url = address, strings.TrimSuffix(address, "/")
+	u, err := url.Parse(address)
+	if err != nil {
+		return azure.Target{}, &usageError{errors.New("--target: this is no address")}
+	}
+	if s.token, err = d.serverToken(s.home, u.Hostname()); err != nil {
+		return azure.Target{}, err
+	}
+	carrier, err := d.carrier()
+	return azure.Target{Endpoint: s.url, Credential: azure.Token(s.token), Location: defaultLocation, Transport: carrier}, err
+}
+
+// serverToken is what a server is shown: what the caller says, or, on this
+// machine, the token of this home, which may be the server's too. Another
+// machine is not shown that: it opens everything here.
+func (d *driver) serverToken(l *local.Local, host string) (string, error) {
+	if token := d.getenv(tokenVariable); token != "" {
 		return token, nil
+	}
+	none := &deniedError{fmt.Errorf("there is no token to show to %s: put that of the server into %s", host, tokenVariable)}
+	if !azure.IsLoopback(host) {
+		return "", none
 	}
 	text, err := os.ReadFile(filepath.Join(l.Dir(), "token"))
 	if err != nil {
-		return "", &deniedError{fmt.Errorf("there is no token to show: put that of the server into %s", tokenVariable)}
+		return "", none
 	}
 	return strings.TrimSpace(string(text)), nil
 }
@@ -162,7 +194,13 @@ func (s *session) close(ctx context.Context) error {
 		err = s.serving.Close(ctx)
 	}
 	flush(s.source.Blobs)
-	return errors.Join(err, s.home.Close())
+	if s.home != nil {
+		err = errors.Join(err, s.home.Close())
+	}
+	if s.thrown != "" {
+		err = errors.Join(err, os.RemoveAll(s.thrown))
+	}
+	return err
 }
 
 // flush writes down what was learnt about files.

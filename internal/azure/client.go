@@ -163,14 +163,16 @@ func checkEndpoint(text string) (local bool, err error) {
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return false, fmt.Errorf("%q is not the address of a workspace: write https://HOST, or http://127.0.0.1:PORT", text)
 	}
-	local = isLoopback(u.Hostname())
+	local = IsLoopback(u.Hostname())
 	if u.Scheme == "http" && !local {
 		return false, fmt.Errorf("%s: a token is not sent over http to another machine; use https", text)
 	}
 	return local, nil
 }
 
-func isLoopback(host string) bool {
+// IsLoopback reports whether a host, as it stands in an address, is this
+// machine.
+func IsLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}

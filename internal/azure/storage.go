@@ -146,7 +146,10 @@ const urlProperty = "ischia.url"
 
 // containerURL is the address of a datastore's container.
 func (c *Client) containerURL(d *armmachinelearning.AzureBlobDatastore) (string, error) {
-	if own := d.Properties[urlProperty]; own != nil && *own != "" && c.target.Azure == nil {
+	if own := d.Properties[urlProperty]; own != nil && *own != "" {
+		if a := c.target.Azure; a != nil && sameHost(*own, "https://"+*d.AccountName+".blob."+a.Storage) {
+			return *own, nil
+		}
 		if !sameHost(*own, c.target.Endpoint) {
 			return "", fmt.Errorf("%s is not where the workspace is", *own)
 		}

@@ -1,0 +1,17 @@
+package driver
+
+import (
+	"context"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+)
+
+// RunIn is Run in an environment, with a way of its own to other machines.
+func RunIn(ctx context.Context, args []string, s Streams, p Program, getenv func(string) string, t policy.Transporter) int {
+	f, err := parseFlags(args)
+	if err != nil {
+		panic(err)
+	}
+	d := &driver{program: p, flags: f, streams: s, getenv: getenv, transport: t}
+	return d.status(ctx, d.run(ctx))
+}
