@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ischia-ml/ischia/internal/entra"
+	"github.com/ischia-ml/ischia/internal/har"
 	"github.com/ischia-ml/ischia/internal/local"
 	"github.com/ischia-ml/ischia/internal/proxy"
 	"github.com/ischia-ml/ischia/internal/workspace"
@@ -24,7 +25,7 @@ import (
 
 type execFlags struct {
 	offline, noWait bool
-	log             string
+	log, har        string
 	pass            []string
 }
 
@@ -55,6 +56,7 @@ func (a *app) execCommand() *cobra.Command {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.offline, "offline", false, "refuse all hosts that are not answered here")
 	flags.StringVar(&f.log, "log", "", "list the requests in this file, - is standard error: method, host, path, status, bytes, time; no tokens, no queries")
+	flags.StringVar(&f.har, "har", "", "keep the requests to Azure and their answers in this file, an HTTP archive; no tokens, keys or signatures")
 	flags.BoolVar(&f.noWait, "no-wait", false, "leave jobs that wait when the command ends to the next `ischia serve`; those that run are finished")
 	flags.StringArrayVar(&f.pass, "pass", nil, "a host of Azure's to pass on to, as to others; .NAME is all below NAME; may be repeated")
 	return cmd
@@ -181,13 +183,36 @@ func (x *execution) answered(ctx context.Context, s *local.Serving, dir string, 
 	if url, _, ok := local.Connect(ctx, dir); ok {
 		c.Pages = url // that of a server that is there when this one is gone
 	}
+	keep, err := x.archive(&c)
+	if err != nil {
+		return 0, usageError(err)
+	}
 	p, err := proxy.Start(ctx, c)
 	if err != nil {
 		return 0, usageError(err)
 	}
 	scope := proxy.Scope{Subscription: x.scope.Subscription, ResourceGroup: x.scope.ResourceGroup, Workspace: x.scope.Workspace}
 	status, err := x.child(ctx, path, command, p.Child(scope, x.app.scope != scopeFlags{}))
-	return status, errors.Join(err, p.Close())
+	return status, errors.Join(err, p.Close(), keep())
+}
+
+// archive has what the proxy answers recorded, if it is to be, and returns what
+// writes it down in the end. The file is opened now: it is a pity to find out
+// later.
+func (x *execution) archive(c *proxy.Config) (keep func() error, err error) {
+	if x.flags.har == "" {
+		return func() error { return nil }, nil
+	}
+	f, err := os.OpenFile(x.flags.har, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("--har: %w", err)
+	}
+	archive := har.New("ischia", version(), nil)
+	c.Record = archive.Record
+	return func() error {
+		_, err := archive.WriteTo(f)
+		return errors.Join(err, f.Close())
+	}, nil
 }
 
 // child runs the command, and passes signals on to it.

@@ -20,7 +20,11 @@ func (p *Proxy) serveInner(w http.ResponseWriter, r *http.Request) {
 		p.observe(w, r, t.host, refusal{http.StatusMisdirectedRequest, "MisdirectedRequest", "the connection is to " + t.host + " alone"})
 		return
 	}
-	p.observe(w, r, t.host, p.handler(p.services.of(t.host), t.host))
+	next := p.handler(p.services.of(t.host), t.host)
+	if p.Record != nil {
+		next = p.Record(next, "https://"+t.host)
+	}
+	p.observe(w, r, t.host, next)
 }
 
 func hostOnly(host string) string { return strings.TrimSuffix(host, ":443") }
@@ -159,7 +163,14 @@ func (v *vaults) of(host string) http.Handler {
 	if len(v.made) >= maxVaults {
 		clear(v.made)
 	}
-	h := entra.NewVault(v.directory, "https://"+host, nil, nil).Handler()
+	read, other := entra.NewVault(v.directory, "https://"+host, nil, nil).Handler(), unsupported(host)
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			read.ServeHTTP(w, r)
+			return
+		}
+		other.ServeHTTP(w, r)
+	})
 	v.made[host] = h
 	return h
 }

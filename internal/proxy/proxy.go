@@ -43,6 +43,10 @@ type Config struct {
 	Pass []string
 	// Requests gets a line for each request; nil for none.
 	Requests io.Writer
+	// Record is put between requests to Azure's hosts and those who answer
+	// them, and takes note of both; base is the scheme and the host that was
+	// asked. Nil for nobody.
+	Record func(next http.Handler, base string) http.Handler
 	// Log is told of faults; nil for nobody.
 	Log *slog.Logger
 	// Now is the time; time.Now when nil.
