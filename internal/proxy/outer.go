@@ -107,9 +107,9 @@ func (p *Proxy) observe(w http.ResponseWriter, r *http.Request, host string, h h
 
 // connect answers a client that wants a connection to a host.
 func (p *Proxy) connect(w http.ResponseWriter, r *http.Request) {
-	t, err := parseTarget(r.Host, 0)
-	if err != nil || r.URL.Path != "" || r.URL.Host != r.Host || r.ContentLength > 0 || len(r.TransferEncoding) > 0 {
-		p.refuse(w, r, http.StatusBadRequest, fmt.Sprintf("CONNECT names no host and port: %v", err))
+	t, err := parseTarget(r.RequestURI, 0) // as it was sent, before anybody made sense of it
+	if err != nil || r.ContentLength > 0 || len(r.TransferEncoding) > 0 {
+		p.refuse(w, r, http.StatusBadRequest, "CONNECT is for HOST:PORT, and has no body")
 		return
 	}
 	s := p.services.of(t.host)
