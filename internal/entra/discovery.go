@@ -71,6 +71,9 @@ func (d *Directory) openID(oauth string, issuer func(string) string) door {
 			d.refuse(w, r, unknownTenant("invalid_tenant", name))
 			return
 		}
+		if named := strings.ToLower(name); named == "common" || named == "organizations" {
+			tenant = "{tenantid}" // as the service writes it: the issuer is known when the person is
+		}
 		at := d.config.Login + "/" + url.PathEscape(name)
 		d.reply(w, r, http.StatusOK, map[string]any{
 			"issuer":                                issuer(tenant),
