@@ -115,7 +115,10 @@ func (d *deviceSource) ask(ctx context.Context, tro policy.TokenRequestOptions, 
 		return azcore.AccessToken{}, d.try(tenant).explain(ctx, err, e, d.c.o.Now())
 	}
 	d.user = result.Account
-	d.who = Account{Kind: User, User: result.Account.PreferredUsername, Tenant: result.Account.Realm, Home: homeOf(result.Account), Cloud: d.c.o.Cloud.Name, Source: keptSource}
+	// The account's realm is what was asked for, which may be any tenant.
+	tenant = cmp.Or(result.IDToken.TenantID, result.Account.Realm)
+	d.tenant = tenant
+	d.who = Account{Kind: User, User: result.Account.PreferredUsername, Tenant: tenant, Home: homeOf(result.Account), Cloud: d.c.o.Cloud.Name, Source: keptSource}
 	return d.found(result), d.kept.finish(ctx, record{
 		ID: uuid.NewString(), Kind: User, User: d.who.User, Tenant: d.who.Tenant, Home: d.who.Home,
 		Cloud: d.who.Cloud, Account: result.Account.HomeAccountID,

@@ -1,6 +1,7 @@
 package identity_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -35,7 +36,8 @@ const (
 // world is the stand-ins of Azure's hosts, over TLS.
 type world struct {
 	directory *entra.Directory
-	server    *httptest.Server
+	server    *httptest.Server // of https
+	plain     *httptest.Server // of http, for a virtual machine's own address
 	hosts     map[string]http.Handler
 
 	mu   sync.Mutex // guards what follows
@@ -60,10 +62,12 @@ func newWorld(t *testing.T) *world {
 	}
 	vault := entra.NewVault(d, "https://"+vaultHost, map[string]string{"client-secret": secret, "empty": ""},
 		func(c entra.Claims) bool { return c.User() != "" })
-	w := &world{directory: d, hosts: map[string]http.Handler{"login.microsoftonline.com": d.Handler(), vaultHost: vault.Handler()}}
+	w := &world{directory: d, hosts: map[string]http.Handler{"login.microsoftonline.com": hasty(d.Handler()), vaultHost: vault.Handler()}}
 	w.hosts["management.azure.com"] = http.HandlerFunc(w.manager)
 	w.server = httptest.NewTLSServer(w)
+	w.plain = httptest.NewServer(w)
 	t.Cleanup(w.server.Close)
+	t.Cleanup(w.plain.Close)
 	return w
 }
 
@@ -101,11 +105,15 @@ func (w *world) transport() policy.Transporter {
 	return &http.Client{Transport: &http.Transport{
 		TLSClientConfig: &tls.Config{RootCAs: pool, ServerName: "example.com"},
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			name, _, _ := net.SplitHostPort(address)
+			name, port, _ := net.SplitHostPort(address)
+			server := w.server
+			if port == "80" {
+				server = w.plain
+			}
 			if w.hosts[name] == nil {
 				return nil, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
 			}
-			return new(net.Dialer).DialContext(ctx, network, w.server.Listener.Addr().String())
+			return new(net.Dialer).DialContext(ctx, network, server.Listener.Addr().String())
 		},
 	}}
 }
@@ -180,4 +188,18 @@ func strangeTransport(t policy.Transporter) policy.Transporter {
 	inner := t.(*http.Client).Transport.(*http.Transport).Clone()
 	inner.TLSClientConfig.RootCAs = x509.NewCertPool()
 	return &http.Client{Transport: inner}
+}
+
+// hasty is the directory, but has device codes asked for every second.
+func hasty(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, "/devicecode") {
+			h.ServeHTTP(w, r)
+			return
+		}
+		answer := httptest.NewRecorder()
+		h.ServeHTTP(answer, r)
+		w.WriteHeader(answer.Code)
+		_, _ = w.Write(bytes.Replace(answer.Body.Bytes(), []byte(`"interval":5`), []byte(`"interval":1`), 1))
+	})
 }
