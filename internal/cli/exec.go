@@ -175,7 +175,8 @@ func (x *execution) answered(ctx context.Context, s *local.Serving, dir string, 
 	}
 	c := proxy.Config{
 		Doors: s.Inside(), Token: s.Token, Pages: s.URL, Location: "local", Directory: directory, Tenant: tenantName(),
-		Environ: x.environ, Offline: x.flags.offline, Pass: x.flags.pass, Log: log,
+		Scope:  proxy.Scope{Subscription: x.scope.Subscription, ResourceGroup: x.scope.ResourceGroup, Workspace: x.scope.Workspace},
+		Chosen: x.app.scope != scopeFlags{}, Environ: x.environ, Offline: x.flags.offline, Pass: x.flags.pass, Log: log,
 	}
 	if n, ok := x.requests.(nopCloser); !ok || n.Writer != nil {
 		c.Requests = x.requests
@@ -191,8 +192,7 @@ func (x *execution) answered(ctx context.Context, s *local.Serving, dir string, 
 	if err != nil {
 		return 0, usageError(err)
 	}
-	scope := proxy.Scope{Subscription: x.scope.Subscription, ResourceGroup: x.scope.ResourceGroup, Workspace: x.scope.Workspace}
-	status, err := x.child(ctx, path, command, p.Child(scope, x.app.scope != scopeFlags{}))
+	status, err := x.child(ctx, path, command, p.Child())
 	return status, errors.Join(err, p.Close(), keep())
 }
 

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -120,6 +121,21 @@ type services struct {
 	clouds []cloud
 	// pass are hosts of Azure's that the user wants passed on all the same.
 	pass []string
+}
+
+func newServices(pass []string) (services, error) {
+	s := services{clouds: clouds()}
+	for _, name := range pass {
+		host, err := parseHost(strings.TrimPrefix(name, "."))
+		if err != nil {
+			return s, fmt.Errorf("pass %q on: %w", name, err)
+		}
+		if strings.HasPrefix(name, ".") {
+			host = "." + host
+		}
+		s.pass = append(s.pass, host)
+	}
+	return s, nil
 }
 
 // of is what a host stands for, which is in lower case and without a dot at its

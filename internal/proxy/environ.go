@@ -16,10 +16,9 @@ const direct = "127.0.0.1,localhost,::1"
 
 // Child is the environment of the child: the caller's, but for the proxies and
 // authorities, which are this run's. It holds the one credential of the proxy,
-// and that of a managed identity that is good for this run. Of the workspace's
-// names those are set that the caller has not, or all of them if they were
-// chosen.
-func (p *Proxy) Child(s Scope, chosen bool) []string {
+// and that of a managed identity that is good for this run.
+func (p *Proxy) Child() []string {
+	s := p.Scope
 	set := map[string]string{
 		"NODE_EXTRA_CA_CERTS": filepath.Join(p.folder, extraFile),
 		// From Node 24 on, fetch and https heed the proxy with this.
@@ -29,6 +28,7 @@ func (p *Proxy) Child(s Scope, chosen bool) []string {
 		"MSI_ENDPOINT": p.identityURL(), "MSI_SECRET": p.header,
 		// What the client remembers of other workspaces is wrong for this one.
 		"AZURE_ML_DISABLE_ON_DISK_CACHE": "true",
+		"AZURE_CONFIG_DIR":               filepath.Join(p.folder, cliFolder), "AZURE_EXTENSION_DIR": p.extensions(),
 	}
 	bundle := filepath.Join(p.folder, bundleFile)
 	for _, name := range trustVariables() {
@@ -44,7 +44,7 @@ func (p *Proxy) Child(s Scope, chosen bool) []string {
 		"AZUREML_ARM_RESOURCEGROUP": s.ResourceGroup, "AZUREML_ARM_WORKSPACE_NAME": s.Workspace,
 	}
 	for name, value := range names {
-		if chosen || lookUp(p.Environ, name) == "" {
+		if p.Chosen || lookUp(p.Environ, name) == "" {
 			set[name] = value
 		}
 	}

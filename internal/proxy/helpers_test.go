@@ -54,7 +54,7 @@ func newRig(t *testing.T, change func(*proxy.Config)) *rig {
 	}
 	c := proxy.Config{
 		Doors: http.HandlerFunc(r.door), Token: homeToken, Pages: "http://127.0.0.1:1", Location: "local",
-		Directory: r.directory, Tenant: tenant, Environ: []string{"TMPDIR=" + t.TempDir()}, Requests: r.list,
+		Directory: r.directory, Tenant: tenant, Scope: proxy.Scope{Subscription: "s", ResourceGroup: "g", Workspace: "w"}, Environ: []string{"TMPDIR=" + t.TempDir()}, Requests: r.list,
 	}
 	if change != nil {
 		change(&c)
@@ -110,7 +110,7 @@ func (l *lines) String() string {
 // environ is the child's environment.
 func (r *rig) environ() map[string]string {
 	all := map[string]string{}
-	for _, kv := range r.proxy.Child(proxy.Scope{Subscription: "s", ResourceGroup: "g", Workspace: "w"}, false) {
+	for _, kv := range r.proxy.Child() {
 		name, value, _ := strings.Cut(kv, "=")
 		all[name] = value
 	}

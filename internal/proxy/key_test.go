@@ -31,7 +31,7 @@ func TestTheKeyStaysInMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	told := []byte(strings.Join(p.Child(Scope{}, false), "\n"))
+	told := []byte(strings.Join(p.Child(), "\n"))
 	err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return err

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
-	"strings"
 	"sync"
 	"time"
 
@@ -33,6 +32,10 @@ type Config struct {
 	Directory *entra.Directory
 	// Tenant is its id.
 	Tenant string
+	// Scope is the workspace that clients find named in their environment; all of
+	// it is set when it was Chosen, else what the caller has not set.
+	Scope  Scope
+	Chosen bool
 	// Environ is the caller's environment: which authorities it trusts, and by
 	// which proxy other hosts are reached.
 	Environ []string
@@ -87,17 +90,9 @@ func Start(ctx context.Context, c Config) (_ *Proxy, err error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	p := &Proxy{Config: c, password: rand.Text(), header: rand.Text(), requests: &requestLog{to: c.Requests, now: c.Now}}
-	for _, name := range c.Pass {
-		host, err := parseHost(strings.TrimPrefix(name, "."))
-		if err != nil {
-			return nil, fmt.Errorf("pass %q on: %w", name, err)
-		}
-		if strings.HasPrefix(name, ".") {
-			host = "." + host
-		}
-		p.services.pass = append(p.services.pass, host)
+	if p.services, err = newServices(c.Pass); err != nil {
+		return nil, err
 	}
-	p.services.clouds = clouds()
 	if p.up, err = newUpstream(c); err != nil {
 		return nil, err
 	}
@@ -109,7 +104,10 @@ func Start(ctx context.Context, c Config) (_ *Proxy, err error) {
 	if p.folder, err = p.writeTrust(); err != nil {
 		return nil, err
 	}
-	if err := p.listen(ctx); err != nil {
+	if err = p.writeCLI(c.Scope); err == nil {
+		err = p.listen(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(p.folder))
 	}
 	return p, nil
