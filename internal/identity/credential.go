@@ -3,6 +3,8 @@ package identity
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -144,6 +146,9 @@ func (c *Credential) Secrets() []string {
 	defer c.mu.Unlock()
 	return slices.Clone(c.secrets)
 }
+
+// Format keeps what the credential holds out of everything that is printed.
+func (c *Credential) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[credential]") }
 
 // clean is err without secrets. Other sides have been seen to repeat what they
 // were sent.

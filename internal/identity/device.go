@@ -88,6 +88,7 @@ func askable(k Kind) bool {
 // silent uses what was kept.
 func (d *deviceSource) silent(ctx context.Context, tro policy.TokenRequestOptions, tenant string) (azcore.AccessToken, error) {
 	tracedCtx, e := traced(ctx)
+	d.c.hide(d.kept.refreshTokens()...) // before one is sent, and perhaps repeated
 	result, err := d.client.AcquireTokenSilent(tracedCtx, tro.Scopes, public.WithSilentAccount(d.user),
 		public.WithTenantID(tenant), public.WithClaims(tro.Claims))
 	switch {
@@ -117,7 +118,7 @@ func (d *deviceSource) ask(ctx context.Context, tro policy.TokenRequestOptions, 
 	d.user = result.Account
 	// The account's realm is what was asked for, which may be any tenant.
 	tenant = cmp.Or(result.IDToken.TenantID, result.Account.Realm)
-	d.tenant = tenant
+	d.tenant = cmp.Or(d.tenant, tenant)
 	d.who = Account{Kind: User, User: result.Account.PreferredUsername, Tenant: tenant, Home: homeOf(result.Account), Cloud: d.c.o.Cloud.Name, Source: keptSource}
 	return d.found(result), d.kept.finish(ctx, record{
 		ID: uuid.NewString(), Kind: User, User: d.who.User, Tenant: d.who.Tenant, Home: d.who.Home,

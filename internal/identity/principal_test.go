@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/log"
 
 	"github.com/ischia-ml/ischia/internal/identity"
 )
@@ -23,9 +27,34 @@ func TestMain(m *testing.M) {
 	for _, name := range []string{"IDENTITY_ENDPOINT", "IDENTITY_HEADER", "MSI_ENDPOINT", "MSI_SECRET", "AZURE_CLIENT_ID"} {
 		os.Unsetenv(name)
 	}
+	var said lockedText
+	log.SetListener(func(_ log.Event, text string) { said.add(text) })
 	status := m.Run()
+	log.SetListener(nil)
+	if text := said.String(); strings.Contains(text, secret) || strings.Contains(text, url.QueryEscape(secret)) || strings.Contains(text, "client_secret=") {
+		os.Stderr.WriteString("FAIL: the SDK's log holds a secret\n")
+		status = 1
+	}
 	os.RemoveAll(empty)
 	os.Exit(status)
+}
+
+// lockedText is the SDK's log.
+type lockedText struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lockedText) add(text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text.WriteString(text + "\n")
+}
+
+func (l *lockedText) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // signIn is one sign-in: what is special about the world and the options, and

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/ischia-ml/ischia/internal/identity"
+	"github.com/ischia-ml/ischia/internal/mask"
 )
 
 // asUser are options of whoever is at work.
@@ -273,11 +275,36 @@ func TestSecretsStay(t *testing.T) {
 	for _, s := range append(refresh, secret) {
 		checkText(t, "what was said", said, s)
 	}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		checkText(t, verb, fmt.Sprintf(verb, cred), secret)
+	}
+	checkMasked(t, cred.Secrets(), append(refresh, secret))
 	who, err := cred.Who(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	checkText(t, "the account", who.User+who.Source+who.Tenant, secret)
+}
+
+// checkMasked writes secrets in several forms, byte by byte, through a mask of
+// those that the credential names.
+func checkMasked(t *testing.T, named, secrets []string) {
+	t.Helper()
+	for _, s := range secrets {
+		var out strings.Builder
+		masked := mask.New(named).Writer(&out)
+		for _, form := range []string{s, url.QueryEscape(s), base64.StdEncoding.EncodeToString([]byte("user:" + s))} {
+			for i := range len(form) {
+				if _, err := masked.Write([]byte{form[i]}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if err := masked.Close(); err != nil {
+			t.Fatal(err)
+		}
+		checkText(t, "what was masked", out.String(), s)
+	}
 }
 
 type readCloser struct{ *bytes.Reader }
