@@ -57,7 +57,8 @@ func TestConnectionsAreCut(t *testing.T) {
 	t.Parallel()
 	s := open(t, config())
 	s.directory.Fail(always(entra.Failure{Cut: true}))
-	if _, err := s.client.Get(login + "/" + tenant + "/discovery/keys"); err == nil {
+	if response, err := s.client.Get(login + "/" + tenant + "/discovery/keys"); err == nil {
+		_ = response.Body.Close()
 		t.Error("an answer came through")
 	}
 	s.directory.Fail(always(entra.Failure{Half: true}))

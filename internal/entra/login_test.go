@@ -171,20 +171,16 @@ func TestDiscovery(t *testing.T) {
 	if a.Error != "invalid_instance" {
 		t.Errorf("a stranger's instance: %s", a.Text)
 	}
-	var document struct {
-		Issuer, Keys, Token string
-	}
 	a = s.get(t, login+"/"+strings.ToUpper(tenant)+"/v2.0/.well-known/openid-configuration")
 	var raw map[string]any
 	if err := json.Unmarshal([]byte(a.Text), &raw); err != nil {
 		t.Fatal(err)
 	}
-	document.Issuer, _ = raw["issuer"].(string)
-	document.Keys, _ = raw["jwks_uri"].(string)
-	if document.Issuer != login+"/"+tenant+"/v2.0" {
-		t.Errorf("the issuer is %q", document.Issuer)
+	if raw["issuer"] != login+"/"+tenant+"/v2.0" {
+		t.Errorf("the issuer is %q", raw["issuer"])
 	}
-	if keys := s.get(t, document.Keys); !strings.Contains(keys.Text, `"kty":"RSA"`) || strings.Contains(keys.Text, `"d":`) {
+	address, _ := raw["jwks_uri"].(string)
+	if keys := s.get(t, address); !strings.Contains(keys.Text, `"kty":"RSA"`) || strings.Contains(keys.Text, `"d":`) {
 		t.Errorf("the keys are %s", keys.Text)
 	}
 	if a := s.get(t, login+"/contoso.com/v2.0/.well-known/openid-configuration"); a.Error != "invalid_tenant" || a.Status != 400 {
@@ -373,5 +369,60 @@ func TestOpenDirectory(t *testing.T) {
 	}
 	if a := s.post(t, tokenPath, asApp("client_secret", "-")...); a.Error != "invalid_client" {
 		t.Errorf("without a secret: %s", a.Text)
+	}
+}
+
+func TestBrowsersAreToldWhatElse(t *testing.T) {
+	t.Parallel()
+	s := open(t, config())
+	if a := s.get(t, login+"/common/oauth2/v2.0/authorize?client_id="+cliID); a.Status != http.StatusNotImplemented || !strings.Contains(a.Text, "device code") {
+		t.Errorf("%d %s", a.Status, a.Text)
+	}
+	if a := s.get(t, login+"/error?code=70016"); a.Status != http.StatusFound {
+		t.Errorf("%d %s", a.Status, a.Text)
+	}
+	if a := s.get(t, login+"/common/v2.0/.well-known/openid-configuration"); !strings.Contains(a.Text, `"issuer":"`+login+`/{tenantid}/v2.0"`) {
+		t.Errorf("the issuer of everybody's tenant: %s", a.Text)
+	}
+}
+
+// A directory of another cloud, and one at an address of its own.
+func TestOtherLogins(t *testing.T) {
+	t.Parallel()
+	for base, want := range map[string]string{
+		"https://login.partner.microsoftonline.cn": "https://sts.chinacloudapi.cn/" + tenant + "/",
+		"https://login.microsoftonline.us":         "https://sts.windows.net/" + tenant + "/",
+		"https://127.0.0.1:8443":                   "https://sts.windows.net/" + tenant + "/",
+	} {
+		c := config()
+		c.Login = base
+		s := open(t, c)
+		token := s.token(t, manager, entra.Principal{ClientID: appID})
+		if claims, err := s.directory.Verify(token, manager); err != nil || claims.Issuer != want {
+			t.Errorf("%s: %+v, %v", base, claims, err)
+		}
+		a := s.get(t, login+"/common/discovery/instance?authorization_endpoint="+base+"/"+tenant+"/oauth2/v2.0/authorize")
+		if !strings.Contains(a.Text, `"tenant_discovery_endpoint":"`+base+"/") {
+			t.Errorf("%s: %s", base, a.Text)
+		}
+	}
+}
+
+func TestWhatIsConfiguredExists(t *testing.T) {
+	t.Parallel()
+	c := config()
+	c.Resources = []string{"https://127.0.0.1:8443"}
+	s := open(t, c)
+	for _, resource := range []string{"https://127.0.0.1:8443", publicID, "api://" + publicID, "https://account.blob.core.windows.net"} {
+		a := s.post(t, tokenPath, asApp("scope", resource+"/.default")...)
+		if _, err := s.directory.Verify(a.Access, resource); err != nil {
+			t.Errorf("%s: %s", resource, a.Text)
+		}
+	}
+	if _, err := entra.New(entra.Config{Login: "localhost"}); err == nil {
+		t.Error("a login address that is none")
+	}
+	if _, err := entra.New(entra.Config{Apps: []entra.App{{}}}); err == nil {
+		t.Error("an app without an id")
 	}
 }
