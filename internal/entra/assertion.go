@@ -33,11 +33,9 @@ func (d *Directory) checkAssertion(app App, kind, assertion string) *fault {
 	if _, _, err := jwt.NewParser().ParseUnverified(assertion, &claims); err != nil {
 		return badAssertion(50027, "JWT token is invalid or malformed.")
 	}
-	trust := app.trusts(claims)
-	if trust == nil {
-		return badAssertion(70021, fmt.Sprintf("No matching federated identity record found for presented assertion. "+
-			"Assertion Issuer: '%s'. Assertion Subject: '%s'. Assertion Audience: '%s'. "+
-			"https://learn.microsoft.com/entra/workload-id/workload-identity-federation", claims.Issuer, claims.Subject, first(claims.Audience)))
+	trust, f := app.trusts(claims)
+	if f != nil {
+		return f
 	}
 	parser := jwt.NewParser(jwt.WithValidMethods([]string{"RS256"}), jwt.WithTimeFunc(d.config.Now),
 		jwt.WithExpirationRequired(), jwt.WithLeeway(backdate))
@@ -53,18 +51,36 @@ func (d *Directory) checkAssertion(app App, kind, assertion string) *fault {
 		"Client assertion contains an invalid signature.")
 }
 
-// trusts is the app's trust in whom the claims name.
-func (a App) trusts(claims jwt.RegisteredClaims) *Federation {
-	for i, f := range a.Federated {
-		audience := f.Audience
+// trusts is the app's trust in whom the claims name. What is refused is the
+// first that fits no record: issuer, subject, audience.
+func (a App) trusts(claims jwt.RegisteredClaims) (*Federation, *fault) {
+	if len(a.Federated) == 0 {
+		return nil, untrusted(70021, "")
+	}
+	f := untrusted(700211, fmt.Sprintf(" issuer '%s'", claims.Issuer))
+	for i, record := range a.Federated {
+		audience := record.Audience
 		if audience == "" {
 			audience = exchangeAudience
 		}
-		if f.Issuer == claims.Issuer && f.Subject == claims.Subject && slices.Contains(claims.Audience, audience) {
-			return &a.Federated[i]
+		switch {
+		case record.Issuer != claims.Issuer:
+		case record.Subject != claims.Subject:
+			if f.code == 700211 {
+				f = untrusted(700213, fmt.Sprintf(" subject '%s'", claims.Subject))
+			}
+		case !slices.Contains(claims.Audience, audience):
+			f = untrusted(700212, fmt.Sprintf(" audience '%s'", first(claims.Audience)))
+		default:
+			return &a.Federated[i], nil
 		}
 	}
-	return nil
+	return nil, f
+}
+
+func untrusted(code int, what string) *fault {
+	return badAssertion(code, "No matching federated identity record found for presented assertion"+what+". Please check your federated identity "+
+		"credential Subject, Audience and Issuer against the presented assertion. https://learn.microsoft.com/entra/workload-id/workload-identity-federation")
 }
 
 func first(all []string) string {

@@ -76,9 +76,10 @@ func TestAssertionsAreRefused(t *testing.T) {
 		change func(*jwt.RegisteredClaims)
 		code   int
 	}{
-		{"another branch", key, func(c *jwt.RegisteredClaims) { c.Subject += "2" }, 70021},
-		{"another issuer", key, func(c *jwt.RegisteredClaims) { c.Issuer += "/x" }, 70021},
-		{"another audience", key, func(c *jwt.RegisteredClaims) { c.Audience = jwt.ClaimStrings{"sts"} }, 70021},
+		{"another branch", key, func(c *jwt.RegisteredClaims) { c.Subject += "2" }, 700213},
+		{"another issuer", key, func(c *jwt.RegisteredClaims) { c.Issuer += "/x" }, 700211},
+		{"another audience", key, func(c *jwt.RegisteredClaims) { c.Audience = jwt.ClaimStrings{"sts"} }, 700212},
+		{"no audience", key, func(c *jwt.RegisteredClaims) { c.Audience = nil }, 700212},
 		{"expired", key, func(c *jwt.RegisteredClaims) { c.ExpiresAt = jwt.NewNumericDate(time.Now().Add(-time.Hour)) }, 700024},
 		{"for ever", key, func(c *jwt.RegisteredClaims) { c.ExpiresAt = nil }, 700027},
 		{"another key", stranger, func(*jwt.RegisteredClaims) {}, 700027},
