@@ -105,7 +105,9 @@ func (c *call) services(j *workspace.Job) map[string]service {
 }
 
 // made puts into the outputs where they are, once they are there. Commands have
-// one output more than they declare: the folder of their logs and the like.
+// one output more than they declare: the folder of their logs and the like. As
+// long as a command runs that is empty, and clients that see it would look for
+// the log there, and not where it is.
 func made(p object, j *workspace.Job) error {
 	outputs, err := parseObject(p["outputs"])
 	if err != nil || string(p["outputs"]) == "null" {
@@ -123,7 +125,7 @@ func made(p object, j *workspace.Job) error {
 		out.set("uri", port.URI)
 		outputs.set(port.Name, out)
 	}
-	if j.Type != "pipeline" {
+	if j.Type != "pipeline" && j.Status.Terminal() {
 		outputs.setIfMissing("default", wirePort{
 			OutputType: "uri_folder", Mode: "ReadWriteMount",
 			URI: "azureml://datastores/" + workspace.ArtifactStore + "/ExperimentRun/dcid." + j.Name,

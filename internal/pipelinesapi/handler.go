@@ -18,7 +18,7 @@ import (
 )
 
 // Config is what a Handler is made of. All of it is required, but User, Now,
-// JobPage, LogLink and MaxBody.
+// JobPage, MaxBody and the links.
 type Config struct {
 	Ledger *workspace.Workspace
 	Runner workspace.Runner
@@ -36,6 +36,10 @@ type Config struct {
 	// LogLink is an address, as seen by the client of r, from which one file of
 	// a job's log can be read without a token for some time.
 	LogLink func(r *http.Request, scope workspace.Scope, job, file string) string
+	// FileLink is the same for a file on a datastore.
+	FileLink func(r *http.Request, scope workspace.Scope, datastore, path string) (string, error)
+	// Link is the same for target, a path of this door: the log of a pipeline.
+	Link func(r *http.Request, target string) string
 	// MaxBody bounds a request's body in bytes; 4 MiB when 0.
 	MaxBody int64
 }

@@ -20,13 +20,34 @@ type historyView struct {
 	DisplayName  string            `json:"displayName"`
 	Status       string            `json:"status"`
 	RunType      string            `json:"runType"`
+	RunTypeV2    runTypeV2         `json:"runTypeV2"`
 	Target       string            `json:"target,omitempty"`
+	Compute      *computeView      `json:"compute,omitempty"`
+	CreatedBy    map[string]string `json:"createdBy"`
+	Description  string            `json:"description,omitempty"`
 	Created      *string           `json:"createdUtc"`
 	Started      *string           `json:"startTimeUtc"`
 	Ended        *string           `json:"endTimeUtc"`
 	Properties   map[string]string `json:"properties"`
 	Tags         map[string]string `json:"tags"`
-	Error        *historyError     `json:"error"`
+	// Outputs are those that are there.
+	Outputs map[string]assetRef `json:"outputs"`
+	Error   *historyError       `json:"error"`
+}
+
+// runTypeV2 says what a run is, in more words.
+type runTypeV2 struct {
+	Orchestrator string   `json:"orchestrator"`
+	Traits       []string `json:"traits"`
+	Attribution  string   `json:"attribution"`
+	ComputeType  string   `json:"computeType"`
+}
+
+// computeView is where a run is carried out.
+type computeView struct {
+	Target        string `json:"target"`
+	TargetType    string `json:"targetType"`
+	InstanceCount int    `json:"instanceCount"`
 }
 
 type historyError struct {
@@ -53,6 +74,11 @@ func (c *call) historyJob() (*workspace.Job, error) {
 	}
 	if want := c.vars["experiment"]; want != "" && j.Experiment != want {
 		return nil, notFound("there is no run %s in experiment %s", j.Name, want)
+	}
+	if want := c.vars["experimentId"]; want != "" {
+		if id, err := c.Ledger.ExperimentID(c.ctx(), c.scope, j.Experiment); err != nil || id != want {
+			return nil, notFound("there is no run %s in the experiment with the id %s", j.Name, want)
+		}
 	}
 	return j, nil
 }
@@ -92,7 +118,12 @@ func (c *call) history(j *workspace.Job) (*historyView, error) {
 		RunID: j.Name, ParentRunID: j.Parent, RootRunID: j.Root, ExperimentID: id, Container: "dcid." + j.Name,
 		DisplayName: j.DisplayName, Status: string(j.Status), RunType: "azureml.StepRun", Target: j.Spec.Compute,
 		Created: wireTime(j.Created), Started: wireTime(j.Started), Ended: wireTime(j.Ended),
-		Properties: texts(j.Properties), Tags: texts(j.Tags),
+		Properties: texts(j.Properties), Tags: texts(j.Tags), Outputs: c.outputs(j), Description: j.Description,
+		RunTypeV2: runTypeV2{Orchestrator: "Execution", Traits: []string{}, ComputeType: "AmlCompute"},
+		CreatedBy: map[string]string{"userName": j.CreatedBy},
+	}
+	if v.Target != "" {
+		v.Compute = &computeView{Target: v.Target, TargetType: "amlcompute", InstanceCount: max(1, j.Spec.InstanceCount)}
 	}
 	if j.Parent == "" {
 		v.RunType = "azureml.PipelineRun"

@@ -28,13 +28,17 @@ func (c *call) getChildren() error {
 }
 
 // logFiles are the addresses of a job's log, under its name of today and that
-// of SDK v1's runtime. Before it runs there is none, and pipelines have none.
+// of SDK v1's runtime. Before it runs there is none. That of a pipeline says what
+// becomes of its steps.
 func (c *call) logFiles(j *workspace.Job) map[string]string {
 	files := map[string]string{}
+	if j.Type == "pipeline" && c.Link != nil {
+		files[executionLogFile] = c.Link(c.r, historyBase+c.scope.ARMID()+"/runs/"+j.Name+"/"+executionLogFile)
+	}
 	if c.LogLink == nil || j.Started.IsZero() || j.Type == "pipeline" {
 		return files
 	}
-	for _, name := range []string{"user_logs/std_log.txt", "azureml-logs/70_driver_log.txt"} {
+	for _, name := range liveLogs() {
 		files[name] = c.LogLink(c.r, c.scope, j.Name, name)
 	}
 	return files

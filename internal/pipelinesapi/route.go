@@ -15,13 +15,16 @@ type Route struct{ Method, Path string }
 const (
 	pipelinesBase = "/pipelines/v1.0"
 	historyBase   = "/history/v1.0"
+	// dataBase and modelsBase are where clients ask where assets are.
+	dataBase   = "/data/v1.0"
+	modelsBase = "/modelregistry/v1.0"
 	// batchBase is where azure-ai-ml looks for the jobs of a batch endpoint.
 	batchBase = "/mferp/managementfrontend"
 )
 
 // Prefixes are those of the paths that belong to this door.
 func Prefixes() []string {
-	return []string{pipelinesBase + "/", historyBase + "/", batchBase + "/"}
+	return []string{pipelinesBase + "/", historyBase + "/", dataBase + "/", modelsBase + "/", batchBase + "/"}
 }
 
 // Routes are all that the door answers.
@@ -68,12 +71,25 @@ func entries() []entry {
 	pipelines("GET", "/PipelineEndpoints/{endpoint}/Pipelines", (*call).listVersions)
 
 	history := func(method, path string, handle func(*call) error) { add(historyBase, method, path, handle) }
-	for _, in := range []string{"", "/experiments/{experiment}"} {
+	for _, in := range []string{"", "/experiments/{experiment}", "/experimentids/{experimentId}"} {
 		history("GET", in+"/runs/{run}", (*call).getHistory)
 		history("GET", in+"/runs/{run}/details", (*call).getDetails)
 		history("GET", in+"/runs/{run}/children", (*call).getChildren)
+		history("GET", in+"/runs/{run}/metrics", (*call).noMetrics)
+		history("POST", in+"/runs/{run}/cancel", (*call).cancelHistory)
+		history("GET", in+"/runs/{run}/artifacts", (*call).listArtifacts)
+		history("GET", in+"/runs/{run}/artifacts/contentinfo", (*call).artifactContent)
+		history("GET", in+"/runs/{run}/artifacts/path", (*call).artifactPath)
+		history("GET", in+"/runs/{run}/artifacts/prefix/contentinfo", (*call).artifactContents)
 	}
+	history("POST", "/runs:query", (*call).queryRuns)
 	history("POST", "/experiments/{experiment}/runs:query", (*call).queryRuns)
+	history("GET", "/runs/{run}/serviceinstances/{node}", (*call).noServices)
+	history("GET", "/runs/{run}/"+executionLogFile, (*call).executionLog)
+	history("POST", "/rundata", (*call).getRunData)
+	add(dataBase, "POST", "/dataversion/batchGetResolvedUris", (*call).resolveData)
+	add(modelsBase, "POST", "/models/batchGetResolvedUris", (*call).resolveModels)
+	list = append(list, refused()...)
 
 	batch := func(method, path string, handle func(*call) error) { add(batchBase, method, path, handle) }
 	for _, of := range []string{"/batchEndpoints/{endpoint}", "/batchEndpoints/{endpoint}/deployments/{deployment}"} {

@@ -38,11 +38,14 @@ func signature(token, path string, values url.Values) string {
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
 }
 
-// signable reports whether a path is that of a job's log: the only thing that
-// links are signed for.
+// signable reports whether a path is that of a job's log, or of the log of a
+// pipeline in run history: the only things that links are signed for.
 func signable(path string) bool {
 	parts := strings.Split(path, "/")
-	return len(parts) == 6 && parts[1] == "jobs" && parts[3] == "log"
+	if len(parts) == 6 && parts[1] == "jobs" && parts[3] == "log" {
+		return true
+	}
+	return strings.HasPrefix(path, "/history/v1.0/") && strings.HasSuffix(path, "/logs/azureml/executionlogs.txt") && len(parts) == 16
 }
 
 // isSigned reports whether r asks, with a signature that holds, to read what
