@@ -37,6 +37,7 @@ func TestMain(m *testing.M) {
 //	json FILE QUERY WANT      what a JMESPath query finds in a file, as JSON on one line
 //	seed                      fill the home with the jobs of seed_test.go
 //	await FILE TEXT           wait until TEXT is in FILE
+//	entra [open]              a cloud to sign in to, see signin_test.go
 //	awaitjob QUERY WANT       wait until `ischia job list -o tsv --query QUERY` prints WANT
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -48,7 +49,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       golden.Updating(),
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"json": jsonCommand, "seed": seedCommand, "await": awaitCommand, "awaitjob": awaitJobCommand,
-			"exits": exitsCommand, "events": eventsCommand,
+			"exits": exitsCommand, "events": eventsCommand, "entra": entraCommand,
 		},
 	})
 }

@@ -119,7 +119,7 @@ func TestWorkload(t *testing.T) {
 		"good": {subject: "repo:main", app: appID},
 		"another branch": {
 			subject: "repo:other", app: appID, kind: identity.WrongSecret,
-			line: "sign in as the workload identity " + appID + ": the app " + appID + " does not trust this workload's identity (AADSTS70021); add a federated credential with its issuer, subject and audience",
+			line: "sign in as the workload identity " + appID + ": the app " + appID + " does not trust this workload's identity (AADSTS700213); add a federated credential with its issuer, subject and audience",
 		},
 		"too late": {
 			subject: "repo:main", app: appID, at: -2 * time.Hour, kind: identity.Clock,
