@@ -151,7 +151,7 @@ func (x *execution) run(ctx context.Context, l *local.Local, path string, comman
 	patience := ctx
 	if err == nil && !x.wait(s) {
 		var cancel context.CancelFunc
-		patience, cancel = context.WithTimeout(ctx, endPatience)
+		patience, cancel = context.WithTimeout(ctx, interruptPatience)
 		defer cancel()
 		status = cmp.Or(status, exitInterrupted)
 	}
@@ -242,6 +242,10 @@ func (x *execution) child(ctx context.Context, path string, command, environ []s
 	}
 }
 
+// interruptPatience is how long jobs that run may take to end when nobody wants
+// to wait for them.
+const interruptPatience = 2 * time.Second
+
 // waitPoll is how often it is looked whether jobs still run.
 const waitPoll = 50 * time.Millisecond
 
@@ -266,7 +270,7 @@ func (x *execution) wait(s *local.Serving) bool {
 	for left > 0 {
 		select {
 		case <-x.signals:
-			fmt.Fprintln(x.Err, "Ending: jobs that run have", endPatience, "to end; those that wait go on with the next `ischia serve`.")
+			fmt.Fprintln(x.Err, "Ending: jobs that run have", interruptPatience, "to end; those that run then are cancelled, those that wait go on with the next `ischia serve`.")
 			return false
 		case <-tick.C:
 		}
