@@ -29,7 +29,33 @@ func (c *call) readEnvelope() (body, properties object, err error) {
 	if properties, err = parseObject(p); err != nil {
 		return nil, nil, badRequest("InvalidRequestContent", "properties: it is not a JSON object")
 	}
+	if properties.plainTexts("properties", "tags") {
+		body.set("properties", properties)
+	}
 	return body, properties, nil
+}
+
+// plainTexts makes texts of the numbers and booleans in maps of texts, and says
+// whether there were any. Azure does so too: azure-ai-ml sends the version of a
+// hash as a number.
+func (o object) plainTexts(names ...string) (changed bool) {
+	for _, name := range names {
+		m, err := parseObject(o[name])
+		if err != nil {
+			continue // what it is read into says so
+		}
+		before := changed
+		for key, value := range m {
+			if c := value[0]; c == '-' || c >= '0' && c <= '9' || c == 't' || c == 'f' {
+				m.set(key, string(value))
+				changed = true
+			}
+		}
+		if changed != before {
+			o.set(name, m)
+		}
+	}
+	return changed
 }
 
 // at is the text of a member, with a dot between the words of a nested one;
@@ -81,7 +107,7 @@ func (d *draft) pin(ctx context.Context, h *Handler) error {
 	case err != nil:
 		return err
 	}
-	d.Place = place.String()
+	d.Place, d.at = place.String(), place
 	d.Content, d.digests, err = h.Contents.Snapshot(ctx, place.scope, place.datastore, place.path)
 	if errors.Is(err, workspace.ErrNotFound) {
 		return nil // for the kind to judge

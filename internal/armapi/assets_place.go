@@ -27,6 +27,12 @@ func (p place) String() string {
 	return strings.ToLower(p.scope.ARMID()) + "/datastores/" + p.datastore + "/paths/" + p.path
 }
 
+// address is the place's address in the long form, which every client reads.
+func (p place) address() string {
+	return "azureml://subscriptions/" + p.scope.Subscription + "/resourcegroups/" + p.scope.ResourceGroup +
+		"/workspaces/" + p.scope.Workspace + "/datastores/" + p.datastore + "/paths/" + p.path
+}
+
 // errElsewhere: the address is not of a place in this home.
 var errElsewhere = errors.New("not in this home")
 
@@ -148,6 +154,10 @@ func (h *Handler) filedUnder(scope workspace.Scope, container string) string {
 	return workspace.ContainerDatastore(container)
 }
 
+// artifactsOutput is the output that every command has: what it left in the
+// artifact store.
+const artifactsOutput = "artifacts"
+
 // outputPlace is that of a job's output: JOB/outputs/NAME[/paths/PATH].
 func (h *Handler) outputPlace(ctx context.Context, scope workspace.Scope, uri, rest string) (place, error) {
 	parts := strings.SplitN(rest, "/", 5)
@@ -163,6 +173,13 @@ func (h *Handler) outputPlace(ctx context.Context, scope workspace.Scope, uri, r
 	}
 	if err != nil {
 		return place{}, err
+	}
+	if parts[2] == artifactsOutput && job.Type != "pipeline" {
+		p := place{scope, workspace.ArtifactStore, "ExperimentRun/dcid." + job.Name}
+		if len(parts) < 5 {
+			return p, nil
+		}
+		return within(p, uri, parts[4])
 	}
 	for _, out := range job.Spec.Outputs {
 		if out.Name != parts[2] || out.URI == "" {

@@ -126,6 +126,8 @@ func (k *kind) putVersion(c *call) error {
 
 // draft is a version as a client put it.
 type draft struct {
+	// at is where the content lies, when that is in this home.
+	at place
 	*kind
 	key        workspace.ResourceKey
 	body       object

@@ -10,7 +10,8 @@ import (
 )
 
 // checkModel: what a model is made of is there when it is registered. A model
-// from the output of a job says so.
+// from the output of a job says so; its address is that of the files, as clients
+// download a model from where it says it is.
 func checkModel(c *call, d *draft) error {
 	body, err := typed[armmachinelearning.ModelVersion](d)
 	if err != nil {
@@ -26,6 +27,9 @@ func checkModel(c *call, d *draft) error {
 	}
 	if job, ok := jobOf(uri); ok {
 		d.properties.setIfMissing("jobName", job)
+		if d.Place != "" {
+			d.properties.set("modelUri", d.at.address())
+		}
 	}
 	return refusedFor(a.Validate(nil))
 }

@@ -197,12 +197,24 @@ func (c *call) serve() error {
 		return notImplemented("The operation " + c.op.name)
 	}
 	if err := c.at.check(); err != nil {
+		if c.asksForFolder() {
+			return blobNotFound()
+		}
 		return err
 	}
 	if err := c.refuseHeaders(); err != nil {
 		return err
 	}
 	return c.op.run(c)
+}
+
+// asksForFolder reports whether a request looks for a blob whose name ends in a
+// slash: for the mark of a folder, as azure-ai-ml does. No such blob is taken, so
+// there is none.
+func (c *call) asksForFolder() bool {
+	name, folder := strings.CutSuffix(c.at.blob, "/")
+	reads := c.r.Method == http.MethodGet || c.r.Method == http.MethodHead
+	return reads && folder && c.at.level == blobLevel && CheckContainer(c.at.container) == nil && CheckBlob(name) == nil
 }
 
 // unknown is the answer to what is no operation of the protocol.

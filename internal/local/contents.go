@@ -38,6 +38,11 @@ func (l *Local) Snapshot(ctx context.Context, scope workspace.Scope, datastore, 
 		return "", nil, err
 	}
 	defer release()
+	if job := jobOfArtifact(datastore, p); job != "" {
+		if _, err := l.fileArtifacts(ctx, scope, job); err != nil {
+			return "", nil, err
+		}
+	}
 	c, err := l.content(ctx, blobs, scope, datastore, p)
 	if err != nil {
 		return "", nil, fmt.Errorf("take %s of datastore %s: %w", p, datastore, err)

@@ -36,7 +36,8 @@ func (s *Serving) doors(ctx context.Context, o ServeOptions) (server.Config, err
 	if err != nil {
 		return server.Config{}, err
 	}
-	storage, err := l.storageDoor(accounts, s.Token, o.Log)
+	artifacts := l.newArtifacts()
+	storage, err := l.storageDoor(accounts, artifacts, s.Token, o.Log)
 	if err != nil {
 		return server.Config{}, err
 	}
@@ -52,7 +53,7 @@ func (s *Serving) doors(ctx context.Context, o ServeOptions) (server.Config, err
 	})
 	pipelines := pipelinesapi.New(pipelinesapi.Config{
 		Ledger: l.ledger, Runner: s.jobs, Lookup: arms.Lookup, Log: o.Log, Now: l.now, JobPage: jobPage, LogLink: s.logLink,
-		Link: s.link, FileLink: fileLink(accounts, l.now),
+		Link: s.link, FileLink: fileLink(accounts, l.now), Artifacts: artifacts.file,
 	})
 	return server.Config{
 		ARM: arms, Pipelines: pipelines, Blob: storage, Studio: l.studio(o), Tenant: tenant, Now: l.now,
@@ -109,7 +110,7 @@ func (s *Serving) logLink(r *http.Request, scope workspace.Scope, job, file stri
 }
 
 // storageDoor is the door to the datastores of all workspaces.
-func (l *Local) storageDoor(a *accounts, token string, log *slog.Logger) (*blobapi.Handler, error) {
+func (l *Local) storageDoor(a *accounts, filed *artifacts, token string, log *slog.Logger) (*blobapi.Handler, error) {
 	blobs, err := l.Blobs()
 	if err != nil {
 		return nil, err
@@ -119,7 +120,7 @@ func (l *Local) storageDoor(a *accounts, token string, log *slog.Logger) (*bloba
 		return nil, fmt.Errorf("open the blocks that wait for their blobs: %w", err)
 	}
 	return blobapi.New(blobapi.Config{
-		Accounts: a.Find, Index: l.ledger.Storage(), Blobs: blobs, Staging: staging, Prefix: blobPrefix,
+		Accounts: a.Find, Index: artifactIndex{l.ledger.Storage(), filed}, Blobs: blobs, Staging: staging, Prefix: blobPrefix,
 		Bearer:    func(_ context.Context, given string, _ blobapi.Access) bool { return server.SameToken(given, token) },
 		AccountOf: func(r *http.Request, host string) string { return hosts.Of(r).AccountOf(host) },
 		Now:       l.now, Log: log,

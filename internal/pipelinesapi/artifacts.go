@@ -53,6 +53,11 @@ func (c *call) artifactFiles(j *workspace.Job, below string) ([]artifactView, er
 		}
 		prefix += "/" + below
 	}
+	if c.Artifacts != nil {
+		if err := c.Artifacts(c.ctx(), j.Scope, j.Name); err != nil {
+			return nil, err
+		}
+	}
 	files, err := c.Ledger.Files().List(c.ctx(), j.Scope, workspace.ArtifactStore, prefix, 0)
 	if err != nil {
 		return nil, err

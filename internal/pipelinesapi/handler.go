@@ -38,7 +38,9 @@ type Config struct {
 	LogLink func(r *http.Request, scope workspace.Scope, job, file string) string
 	// FileLink is the same for a file on a datastore.
 	FileLink func(r *http.Request, scope workspace.Scope, datastore, path string) (string, error)
-	// Link is the same for target, a path of this door: the log of a pipeline.
+	// Artifacts brings what a job has left into the artifact store. May be nil.
+	Artifacts func(ctx context.Context, scope workspace.Scope, job string) error
+	// Link is the same as LogLink for target, a path of this door: the log of a pipeline.
 	Link func(r *http.Request, target string) string
 	// MaxBody bounds a request's body in bytes; 4 MiB when 0.
 	MaxBody int64

@@ -53,12 +53,16 @@ var sentBy = regexp.MustCompile(`azure-ai-ml/1\.(\d{1,4})\.`)
 
 // outputWord is the type of an output for the client of the request. azure-ai-ml
 // compares data with one list of words, and passes over outputs with others: up
-// to 1.34 those of run history, since then those of ARM. Those of models are the same in
-// all of them.
+// to 1.34 those of run history, since then those of ARM. What it asks about
+// models it cannot send since then (its own class refuses the list), so they are
+// told as the folders that they are.
 func (c *call) outputWord(kind string) string {
 	const newWords = 35
-	if m := sentBy.FindStringSubmatch(c.r.UserAgent()); m != nil && !isModel(kind) {
+	if m := sentBy.FindStringSubmatch(c.r.UserAgent()); m != nil {
 		if minor, err := strconv.Atoi(m[1]); err == nil && minor >= newWords {
+			if isModel(kind) {
+				kind = "uri_folder"
+			}
 			return first(kind, "uri_folder")
 		}
 	}
@@ -166,6 +170,10 @@ func (c *call) resolve(collection workspace.Collection, infix, member string, sh
 // find says where the asset with an id is, and its type.
 func (c *call) find(id string, collection workspace.Collection, infix, member string) (uri, kind string, err error) {
 	name, version, ok := assetName(id, collection)
+	if !ok && collection == workspace.Data { // see outputWord
+		collection, infix, member = workspace.Models, modelInfix, "modelUri"
+		name, version, ok = assetName(id, collection)
+	}
 	if !ok {
 		return "", "", badRequest("%q is no id of %s", clip(id), collection)
 	}

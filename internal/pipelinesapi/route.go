@@ -73,6 +73,7 @@ func entries() []entry {
 	history := func(method, path string, handle func(*call) error) { add(historyBase, method, path, handle) }
 	for _, in := range []string{"", "/experiments/{experiment}", "/experimentids/{experimentId}"} {
 		history("GET", in+"/runs/{run}", (*call).getHistory)
+		history("PATCH", in+"/runs/{run}", (*call).changeHistory)
 		history("GET", in+"/runs/{run}/details", (*call).getDetails)
 		history("GET", in+"/runs/{run}/children", (*call).getChildren)
 		history("GET", in+"/runs/{run}/metrics", (*call).noMetrics)

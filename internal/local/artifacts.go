@@ -1,0 +1,154 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"sync"
+
+	"github.com/ischia-ml/ischia/internal/blob"
+	"github.com/ischia-ml/ischia/internal/workspace"
+)
+
+// artifactsOf is the folder of a job's artifacts in the artifact store, before
+// its name.
+const artifactsOf = "ExperimentRun/dcid."
+
+// artifacts puts the files that jobs leave in their folders (logs, outputs/ and
+// logs/) into the artifact store, where clients of Azure fetch them. That is
+// done when somebody asks for those of a job, so that jobs nobody asks about
+// cost nothing.
+type artifacts struct {
+	local *Local
+	lock  sync.Mutex // guards filed
+	// filed are jobs that need not be looked at again.
+	filed map[string]bool
+}
+
+func (l *Local) newArtifacts() *artifacts { return &artifacts{local: l, filed: map[string]bool{}} }
+
+// file puts the files of a job into the artifact store, if it has ended and left
+// any, and has none there. No such job is no fault.
+func (a *artifacts) file(ctx context.Context, scope workspace.Scope, job string) error {
+	a.lock.Lock()
+	defer a.lock.Unlock()
+	key := strings.ToLower(scope.ARMID()) + "/" + job
+	if a.filed[key] || workspace.CheckName(job) != nil {
+		return nil
+	}
+	done, err := a.local.fileArtifacts(ctx, scope, job)
+	if done {
+		a.filed[key] = true
+	}
+	return err
+}
+
+// fileArtifacts reports whether the job needs no more looking at.
+func (l *Local) fileArtifacts(ctx context.Context, scope workspace.Scope, name string) (done bool, err error) {
+	j, err := l.ledger.Job(ctx, scope, name)
+	if errors.Is(err, workspace.ErrNotFound) || err == nil && !j.Status.Terminal() {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	there, err := l.ledger.Files().List(ctx, scope, workspace.ArtifactStore, artifactsOf+name, 1)
+	if err != nil || len(there) > 0 {
+		return err == nil, err
+	}
+	if err := l.putArtifacts(ctx, j); err != nil {
+		return false, fmt.Errorf("store the artifacts of job %s: %w", name, err)
+	}
+	// Whoever deletes a job meanwhile does not know of these files.
+	if _, err := l.ledger.Job(ctx, scope, name); errors.Is(err, workspace.ErrNotFound) {
+		_, err := l.ledger.Files().Delete(ctx, scope, workspace.ArtifactStore, artifactsOf+name)
+		return false, err
+	}
+	return true, nil
+}
+
+func (l *Local) putArtifacts(ctx context.Context, j *workspace.Job) error {
+	dir, err := l.JobDir(j.Name)
+	if err != nil {
+		return err
+	}
+	blobs, err := l.Blobs()
+	if err != nil {
+		return err
+	}
+	release, err := l.holdBlobs(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer release()
+	tree, _, err := blobs.PutTree(ctx, dir, blob.TreeOptions{Filter: notArtifact, FollowLinks: true, SkipEmptyDirs: true})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // a step that was canceled before it began
+	}
+	if err != nil {
+		return err
+	}
+	var files []workspace.File
+	for _, e := range tree.Entries {
+		if e.Dir || e.Link != "" {
+			continue
+		}
+		files = append(files, workspace.File{
+			Scope: j.Scope, Datastore: workspace.ArtifactStore, Path: artifactsOf + j.Name + "/" + e.Path,
+			Digest: string(e.Digest), Size: e.Size, Mode: 0o644, Modified: j.Ended,
+		})
+	}
+	if len(files) == 0 {
+		return nil
+	}
+	return l.ledger.Files().Put(ctx, files)
+}
+
+// notArtifact leaves out of a job's folder what is ours.
+func notArtifact(p string, _ bool) bool {
+	switch top, _, _ := strings.Cut(p, "/"); top {
+	case "user_logs", "azureml-logs", "system_logs", "outputs", "logs":
+		return false
+	}
+	return true
+}
+
+// jobOfArtifact is the job that a path of the artifact store, or the beginning
+// of one, belongs to; "" for none.
+func jobOfArtifact(datastore, path string) string {
+	rest, ok := strings.CutPrefix(path, artifactsOf)
+	if datastore != workspace.ArtifactStore || !ok {
+		return ""
+	}
+	job, _, _ := strings.Cut(rest, "/")
+	return job
+}
+
+// artifactIndex is the index of the datastores in which artifacts are, as soon
+// as they are asked for.
+type artifactIndex struct {
+	workspace.Storage
+	artifacts *artifacts
+}
+
+// Blob implements workspace.BlobIndex.
+func (i artifactIndex) Blob(ctx context.Context, scope workspace.Scope, datastore, path string) (*workspace.Blob, error) {
+	if job := jobOfArtifact(datastore, path); job != "" {
+		if err := i.artifacts.file(ctx, scope, job); err != nil {
+			return nil, err
+		}
+	}
+	return i.Storage.Blob(ctx, scope, datastore, path)
+}
+
+// Blobs implements workspace.BlobIndex.
+func (i artifactIndex) Blobs(ctx context.Context, scope workspace.Scope, datastore string, q workspace.BlobQuery) ([]workspace.Blob, error) {
+	if job := jobOfArtifact(datastore, q.Prefix); job != "" {
+		if err := i.artifacts.file(ctx, scope, job); err != nil {
+			return nil, err
+		}
+	}
+	return i.Storage.Blobs(ctx, scope, datastore, q)
+}
