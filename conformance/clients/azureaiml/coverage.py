@@ -1,0 +1,59 @@
+"""Writes docs/coverage-clients.md, or compares it with what came out.
+
+    coverage.py NEWEST.json OLDER.json TABLE [--write]
+"""
+
+import argparse
+import json
+import pathlib
+import sys
+
+HEAD = """# What clients of Azure get
+
+What the unmodified `azure-ai-ml` gets from the embedded workspace, through
+`ischia exec`: the calls of `conformance/clients/azureaiml/test_client.py`, for the
+newest release and an older one (`requirements.txt`, `requirements-older.txt`).
+`ischia exec` sets AZUREML_RUN_POLLING_INTERVAL_MIN, which 1.11.1 takes for a text
+and fails on in `jobs.stream`; for that release it is run, and has to be, as
+`ischia exec -- env -u AZUREML_RUN_POLLING_INTERVAL_MIN python ...`.
+
+CI compares this table with what comes out; `coverage.py --write` brings it up to
+date.
+
+| call | newest | older | why not |
+|---|---|---|---|
+"""
+
+
+def table(newest: dict, older: dict) -> str:
+    rows = []
+    for name in sorted(newest.keys() | older.keys()):
+        cells, reasons = [], []
+        for results in (newest, older):
+            word, _, reason = results.get(name, "not called").partition(": ")
+            cells.append(word)
+            if reason and reason not in reasons:
+                reasons.append(reason)
+        rows.append(f"| `{name}` | {cells[0]} | {cells[1]} | {'; '.join(reasons)} |")
+    return HEAD + "\n".join(rows) + "\n"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("newest", type=pathlib.Path)
+    parser.add_argument("older", type=pathlib.Path)
+    parser.add_argument("table", type=pathlib.Path)
+    parser.add_argument("--write", action="store_true")
+    args = parser.parse_args()
+    text = table(json.loads(args.newest.read_text()), json.loads(args.older.read_text()))
+    if args.write:
+        args.table.write_text(text)
+        return 0
+    if not args.table.exists() or args.table.read_text() != text:
+        print(f"{args.table} is not what came out; coverage.py --write brings it up to date:\n{text}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
