@@ -231,7 +231,8 @@ class ClientTest(unittest.TestCase):
         train = command(
             name="train",
             code=str(HERE / "code"),
-            command="python train.py --rows ${{inputs.rows}} --rate ${{inputs.rate}} --model ${{outputs.model}}",
+            # A run that has ended when it is asked about first has no log to follow.
+            command="sleep 4; python train.py --rows ${{inputs.rows}} --rate ${{inputs.rate}} --model ${{outputs.model}}",
             environment="azureml:conformance:1",
             inputs={"rows": Input(type="uri_folder"), "rate": 2.0},
             outputs={"model": Output(type="custom_model")},
