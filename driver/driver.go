@@ -130,6 +130,8 @@ type driver struct {
 	getenv  func(string) string
 	// transport carries the requests to other machines; nil is the usual one.
 	transport policy.Transporter
+	// interval is the time between two looks at a run; 0 is the usual one.
+	interval  time.Duration
 	rehearsal *rehearsal // nil unless this is a dry run
 	// secrets are what is shown to nobody; nil before anything was read.
 	secrets func() []string

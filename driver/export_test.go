@@ -2,6 +2,7 @@ package driver
 
 import (
 	"context"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
@@ -12,6 +13,6 @@ func RunIn(ctx context.Context, args []string, s Streams, p Program, getenv func
 	if err != nil {
 		panic(err)
 	}
-	d := &driver{program: p, flags: f, streams: s, getenv: getenv, transport: t}
+	d := &driver{program: p, flags: f, streams: s, getenv: getenv, transport: t, interval: 50 * time.Millisecond}
 	return d.status(ctx, d.run(ctx))
 }

@@ -341,6 +341,9 @@ func TestSameCommandAgain(t *testing.T) {
 		s.once(t, verb, way)
 		for n, request := range way.seen {
 			for i, f := range faults() {
+				if testing.Short() && i != n%len(faults()) {
+					continue
+				}
 				t.Run(fmt.Sprintf("%s/%d %s/%s", verb, n, path.Base(request), f), func(t *testing.T) {
 					t.Parallel()
 					s.again(t, do, fmt.Sprintf("%s%d-%d", verb, n, i), n, f)

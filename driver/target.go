@@ -89,7 +89,7 @@ func (d *driver) connect(ctx context.Context, env Env) (_ *session, err error) {
 	if err != nil {
 		return nil, err
 	}
-	to.Scope, to.Journal = scopeOf(env), filepath.Join(dir, "submissions")
+	to.Scope, to.Journal, to.Interval = scopeOf(env), filepath.Join(dir, "submissions"), d.interval
 	return s, s.dial(to, d.volume)
 }
 
