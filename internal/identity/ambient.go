@@ -3,6 +3,7 @@ package identity
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -37,7 +38,8 @@ func (c *Credential) azureCLI(ctx context.Context, tenant, scope string) (source
 	}
 	s := &cliSource{cred: cred, o: c.o, tenant: tenant}
 	s.first, err = s.token(ctx, policy.TokenRequestOptions{Scopes: []string{scope}})
-	if fault, ok := err.(*Error); ok && fault.Kind == NoSignIn {
+	var fault *Error
+	if errors.As(err, &fault) && fault.Kind == NoSignIn {
 		return nil, nil
 	}
 	if err != nil {
@@ -138,7 +140,7 @@ func (c *Credential) workload(_ context.Context, tenant, _ string) (source, erro
 func (c *Credential) managed(ctx context.Context, _, scope string) (source, error) {
 	named := c.o.Getenv("IDENTITY_ENDPOINT") != "" || c.o.Getenv("MSI_ENDPOINT") != ""
 	asked := strings.EqualFold(c.o.Getenv("AZURE_TOKEN_CREDENTIALS"), "ManagedIdentityCredential")
-	if !named && !asked && !(InCI(c.o.Getenv) && c.metadataAnswers(ctx)) {
+	if !named && !asked && (!InCI(c.o.Getenv) || !c.metadataAnswers(ctx)) {
 		return nil, nil
 	}
 	o := azidentity.ManagedIdentityCredentialOptions{ClientOptions: c.o.client()}
@@ -176,6 +178,6 @@ func (c *Credential) metadataAnswers(ctx context.Context) bool {
 	if err != nil {
 		return false
 	}
-	resp.Body.Close()
+	_ = resp.Body.Close() // what is in it does not matter
 	return resp.StatusCode == http.StatusBadRequest
 }

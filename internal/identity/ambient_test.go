@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -97,6 +98,22 @@ echo '{"accessToken":"%s","expires_on":%d}'`, tenantID, good, expires.Unix()))
 	}
 	if d.String() != "" {
 		t.Errorf("somebody was asked: %s", d)
+	}
+}
+
+// TestAzureCLIExpired has somebody to ask: what az says is told, and then a new
+// sign-in is made.
+func TestAzureCLIExpired(t *testing.T) {
+	w := newWorld(t)
+	fakeAz(t, `echo "ERROR: AADSTS700082: The refresh token has expired." >&2; exit 1`)
+	o := w.asUser(map[string]string{"AZURE_FEDERATED_TOKEN_FILE": "not looked at"})
+	d := &device{answer: w.directory.Approve}
+	o.Prompt = d
+	if _, _, err := token(t, o); err != nil {
+		t.Error(err)
+	}
+	if got := d.String(); !strings.HasPrefix(got, "sign in with the Azure CLI: the sign-in has expired or was revoked (AADSTS700082); sign in anew: az login\nto sign in to Azure, open ") {
+		t.Errorf("the prompt: %q", got)
 	}
 }
 

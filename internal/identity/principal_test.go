@@ -3,6 +3,7 @@ package identity_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -20,23 +21,27 @@ import (
 // TestMain takes from the tests whoever is signed in on this machine.
 func TestMain(m *testing.M) {
 	empty, err := os.MkdirTemp("", "path")
-	if err != nil {
-		panic(err)
-	}
-	os.Setenv("PATH", empty)
+	check(err)
+	check(os.Setenv("PATH", empty))
 	for _, name := range []string{"IDENTITY_ENDPOINT", "IDENTITY_HEADER", "MSI_ENDPOINT", "MSI_SECRET", "AZURE_CLIENT_ID"} {
-		os.Unsetenv(name)
+		check(os.Unsetenv(name))
 	}
 	var said lockedText
 	log.SetListener(func(_ log.Event, text string) { said.add(text) })
 	status := m.Run()
 	log.SetListener(nil)
 	if text := said.String(); strings.Contains(text, secret) || strings.Contains(text, url.QueryEscape(secret)) || strings.Contains(text, "client_secret=") {
-		os.Stderr.WriteString("FAIL: the SDK's log holds a secret\n")
+		fmt.Fprintln(os.Stderr, "FAIL: the SDK's log holds a secret")
 		status = 1
 	}
-	os.RemoveAll(empty)
+	check(os.RemoveAll(empty))
 	os.Exit(status)
+}
+
+func check(err error) {
+	if err != nil {
+		panic(err)
+	}
 }
 
 // lockedText is the SDK's log.

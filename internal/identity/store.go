@@ -131,7 +131,7 @@ func (s store) write(r record) error {
 	if err != nil {
 		return fmt.Errorf("write the sign-in: %w", err)
 	}
-	defer os.Remove(f.Name())
+	defer func() { _ = os.Remove(f.Name()) }() // it has another name then, if all went well
 	_, err = f.Write(data)
 	if err == nil {
 		err = f.Sync()

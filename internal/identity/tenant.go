@@ -25,7 +25,7 @@ func (c *Credential) tenant(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", try.explain(ctx, err, e, c.o.Now())
 	}
-	resp.Body.Close()
+	_ = resp.Body.Close() // the header says it all
 	ch := challengeOf(resp.Header)
 	if resp.StatusCode == http.StatusUnauthorized && ch.tenant() != "" {
 		c.o.Tenant = ch.tenant()

@@ -83,7 +83,7 @@ func (v *vaultReader) send(ctx context.Context, token string) (*http.Response, *
 	address := "https://" + host(v.c.o.VaultURL) + "/secrets/" + url.PathEscape(v.c.o.VaultSecret) + "?api-version=" + vaultVersion
 	resp, err := get(tracedCtx, v.pipe, address, token)
 	if err == nil && resp.StatusCode == http.StatusUnauthorized {
-		resp.Body.Close()
+		_ = resp.Body.Close() // the header says it all
 	}
 	return resp, e, err
 }
