@@ -3,6 +3,7 @@ package driver
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -119,6 +120,9 @@ func (d *driver) act(ctx context.Context, s *session, env Env, p *pipeline.Pipel
 
 // submit starts a run, and shows it until it has ended.
 func (d *driver) submit(ctx context.Context, s *session, env Env, p *pipeline.Pipeline) error {
+	if d.flags.noWait && s.serving != nil && !d.flags.dryRun {
+		return &usageError{errors.New("--no_wait: the run would end with this process, which serves the workspace; start `ischia serve` first")}
+	}
 	d.noteGit(ctx, p)
 	run, err := s.client.Submit(ctx, s.source, p, p.Name.Value, env.ExperimentName())
 	if err != nil || d.flags.dryRun {
@@ -134,6 +138,9 @@ func (d *driver) submit(ctx context.Context, s *session, env Env, p *pipeline.Pi
 			return err
 		}
 		d.invite(ctx, s, run)
+	}
+	if d.flags.noWait {
+		return nil
 	}
 	shown := progress{d.streams.Err, d.veil}
 	outcome, err := s.client.Watch(ctx, run, shown)

@@ -30,7 +30,7 @@ func actions() []string {
 
 // flags are the command line, read and checked.
 type flags struct {
-	local, help, dryRun         bool
+	local, help, dryRun, noWait bool
 	format                      string // of what a dry run prints
 	target, printADF            string
 	workspace, env              string
@@ -113,6 +113,7 @@ func flagSet(f *flags, action *string, parameters *[]string) *pflag.FlagSet {
 		"`WHERE` the workspace is: embedded (on this machine), azure, or the address of an ischia server\n"+
 			"(default: azure when subscription_id is given, else embedded)")
 	set.BoolVar(&f.dryRun, "dry_run", false, "print the requests that would be sent to a place where nothing exists yet; send none, sign in nowhere")
+	set.BoolVar(&f.noWait, "no_wait", false, "with submit-experiment, end once the run is accepted; it goes on where it was submitted to")
 	set.StringVar(&f.format, "format", formatText, "with dry_run, `FORM` of what is printed: text or json")
 	set.StringVar(&f.printADF, "print_adf", "",
 		"with publish-pipeline, print a Data Factory pipeline (`FORM`: execute or batch) that calls what was published, instead of its GUID")
@@ -162,6 +163,8 @@ func (f flags) check() error {
 		return fmt.Errorf("--print_adf: %q is neither execute nor batch", f.printADF)
 	case f.format != formatText && f.format != formatJSON:
 		return fmt.Errorf("--format: %q is neither text nor json", f.format)
+	case f.noWait && f.action != SubmitExperiment:
+		return errors.New("--no_wait: only submit-experiment waits for something")
 	case f.format != formatText && !f.dryRun:
 		return errors.New("--format is for --dry_run")
 	case f.printADF != "" && f.action != PublishPipeline:
