@@ -75,7 +75,7 @@ func (t task) twice(ctx context.Context, client string, round int) ([]taken, err
 		var took time.Duration
 		var err error
 		if client == ours {
-			took, err = command(ctx, t.Options.Ischia, append([]string{"submit", "--no-wait"}, place...)...)
+			took, err = command(ctx, t.Options.Ischia, append([]string{"driver", "--action", "submit-experiment", "--no-wait", "-f"}, place...)...)
 		} else {
 			took, err = command(ctx, t.Options.Python, "-W", "ignore", t.Options.Script, filepath.Join(dir, "pipeline.yml"),
 				subscription, workspace, workspace, workspace+"-"+environment)

@@ -63,7 +63,7 @@ func (a *app) drive(ctx context.Context, name string, args []string) error {
 	args = slices.DeleteFunc(args, func(arg string) bool { return arg == "--debug" })
 	help := slices.Contains(args, "--help") || slices.Contains(args, "-h")
 	if file == "" && !help {
-		return usageError(errors.New(name + " needs -f FILE"))
+		return usageError(errors.New(name + " needs -f FILE, before or between its flags"))
 	}
 	if home == "" {
 		home = a.getenv("ISCHIA_HOME")
