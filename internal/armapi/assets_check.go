@@ -51,16 +51,23 @@ func hashOf(properties object) string {
 	return own.at("hash_sha256")
 }
 
-// selectCodes finds code by its hash.
+// hash is the one that a list of versions is asked for by; empty for all.
+func (k *kind) hash(q url.Values) string {
+	if k.collection != workspace.Codes {
+		return ""
+	}
+	return q.Get("hash")
+}
+
+// selectCodes finds code whose hash was made the way that is asked for.
 func selectCodes(q url.Values) func(object) bool {
-	hash := q.Get("hash")
-	if hash == "" {
+	version := q.Get("hashVersion")
+	if q.Get("hash") == "" || version == "" {
 		return nil
 	}
-	version := q.Get("hashVersion")
 	return func(p object) bool {
 		own, err := parseObject(p["properties"])
-		return err == nil && own.at("hash_sha256") == hash && (version == "" || own.at("hash_version") == version)
+		return err == nil && own.at("hash_version") == version
 	}
 }
 

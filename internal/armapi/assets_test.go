@@ -267,7 +267,28 @@ func TestVersionLists(t *testing.T) {
 	container := must(h.factory().NewModelContainersClient().Get(t.Context(), h.scope.ResourceGroup, h.scope.Workspace, "m", nil))(t)
 	expect(t, container, "properties.latestVersion", "4")
 	expect(t, container, "properties.nextVersion", "6")
-	h.ask("GET", "codes/none/versions?hash=h1&hashVersion=202208", "").want(t, 200)
+}
+
+// TestCodeByHash: azure-ai-ml asks whether somebody has uploaded its code, with
+// a name that it has just made up.
+func TestCodeByHash(t *testing.T) {
+	t.Parallel()
+	h := uploaded(t)
+	// The version of the hash is a number here.
+	code := strings.Replace(assetBodies()["codes"][0], `"202208"`, `202208`, 1)
+	h.ask("PUT", "codes/made-up/versions/1", code).want(t, 201)
+	for query, want := range map[string]int{
+		"hash=h1&hashVersion=202208": 1, "hash=h1": 1, "hash=h1&hashVersion=1": 0, "hash=h2&hashVersion=202208": 0,
+	} {
+		text := h.ask("GET", "codes/other/versions?"+query, "").want(t, 200).text
+		var page struct{ Value []struct{ ID string } }
+		if err := json.Unmarshal([]byte(text), &page); err != nil {
+			t.Fatal(err)
+		}
+		if len(page.Value) != want || want == 1 && !strings.HasSuffix(page.Value[0].ID, "/codes/made-up/versions/1") {
+			t.Errorf("%s: %s", query, text)
+		}
+	}
 }
 
 // TestPutAgain: what may be said again of a version, and what not.

@@ -12,8 +12,7 @@ import (
 )
 
 // listVersions answers with the versions of an asset, the newest first unless
-// another order is asked for. Of a name that nobody used there are none:
-// clients that look for code by its hash count on that.
+// another order is asked for. Code with a hash is found whatever its name.
 func (k *kind) listVersions(c *call) error {
 	view, err := c.view()
 	if err != nil {
@@ -21,7 +20,7 @@ func (k *kind) listVersions(c *call) error {
 	}
 	key := k.key(c)
 	q := workspace.ResourceQuery{
-		Scope: c.scope, Collection: k.collection, Name: key.Name, Archived: view,
+		Scope: c.scope, Collection: k.collection, Name: key.Name, Archived: view, Hash: k.hash(c.r.URL.Query()),
 		Anonymous: k.collection == workspace.Codes || isReservedName(key.Name), Newest: true,
 	}
 	switch order := strings.ToLower(strings.Join(strings.Fields(c.query("$orderBy")), " ")); order {

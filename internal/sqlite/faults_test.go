@@ -144,6 +144,7 @@ func TestNoScanOfResources(t *testing.T) {
 		{"under", "COVERING INDEX resources_named", workspace.ResourceQuery{Under: "e", Limit: 50}},
 		{"versions", "COVERING INDEX resources_", workspace.ResourceQuery{Name: "m", Limit: 50}},
 		{"newest versions", "COVERING INDEX resources_", workspace.ResourceQuery{Name: "m", Newest: true, Limit: 50}},
+		{"by hash", "INDEX resources_hash", workspace.ResourceQuery{Hash: "h", Newest: true, Anonymous: true}},
 		{"all versions", "COVERING INDEX resources_versions", workspace.ResourceQuery{Name: "m", Archived: "all", Limit: 50}},
 	} {
 		plan, err := s.PlanResources(t.Context(), c.q)

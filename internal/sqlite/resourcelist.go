@@ -47,7 +47,7 @@ func resourceQuery(q workspace.ResourceQuery, scope int64) (string, []any) {
 		switch {
 		case q.Newest:
 			return table + "created DESC, " + table + "id DESC"
-		case q.Name != "":
+		case q.Name != "" || q.Hash != "":
 			return table + "created, " + table + "id"
 		}
 		return table + "name COLLATE NOCASE, " + table + "id"
@@ -68,10 +68,15 @@ func resourceConditions(q workspace.ResourceQuery, scope int64) (where []string,
 		add("scope = ?", scope)
 	}
 	add("collection = ?", string(q.Collection))
-	if q.Name != "" {
+	switch {
+	case q.Hash != "":
+		// As the index has it.
+		add("json_extract(body, '$.properties.properties.hash_sha256') = ?", q.Hash)
+		add("version <> ''")
+	case q.Name != "":
 		add("key = ?", q.Collection.Fold(q.Name))
 		add("version <> ''")
-	} else {
+	default:
 		add("version = ''")
 	}
 	if q.Under != "" {

@@ -106,6 +106,10 @@ type ResourceQuery struct {
 	// Name, when not empty, selects the versions of one asset. Without it the
 	// containers of assets are selected, or resources that have no versions.
 	Name string
+	// Hash, when not empty, selects the versions, whatever their name, of which
+	// their client said that they have it: properties.properties.hash_sha256 of
+	// the body. Name is not looked at then.
+	Hash string
 	// Under selects the deployments of one endpoint.
 	Under string
 	// Archived: "" active only, "only", "all".

@@ -171,7 +171,7 @@ func (rs memoryResources) Resources(_ context.Context, q workspace.ResourceQuery
 		switch {
 		case q.Newest:
 			return b.Created.Compare(a.Created)
-		case q.Name != "":
+		case q.Name != "" || q.Hash != "":
 			return a.Created.Compare(b.Created)
 		}
 		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
@@ -195,11 +195,28 @@ func selected(r *workspace.Resource, q workspace.ResourceQuery) bool {
 		}
 	}
 	return here == there && r.Collection == q.Collection &&
-		(q.Name == "") == (r.Version == "") &&
-		(q.Name == "" || q.Collection.Fold(q.Name) == q.Collection.Fold(r.Name)) &&
+		ofName(r, q) &&
 		(q.Under == "" || underEndpoint(r.Name, q.Under)) &&
 		(q.Archived == "all" || r.Archived == (q.Archived == "only")) &&
 		(q.Anonymous || !r.Anonymous)
+}
+
+// ofName: it is one of the versions that q selects, or q selects none and it is none.
+func ofName(r *workspace.Resource, q workspace.ResourceQuery) bool {
+	switch {
+	case q.Hash != "":
+		var body struct {
+			Properties struct {
+				Properties struct {
+					Hash string `json:"hash_sha256"`
+				}
+			}
+		}
+		return r.Version != "" && json.Unmarshal(r.Body, &body) == nil && body.Properties.Properties.Hash == q.Hash
+	case q.Name != "":
+		return r.Version != "" && q.Collection.Fold(q.Name) == q.Collection.Fold(r.Name)
+	}
+	return r.Version == ""
 }
 
 func (rs memoryResources) LatestVersion(

@@ -165,6 +165,29 @@ func resourceVersions(t *testing.T, s workspace.Store) {
 	same(t, "containers", resourceNames(t, s, workspace.ResourceQuery{Collection: workspace.Models}), []string{"m", "M"})
 }
 
+func resourceHashes(t *testing.T, s workspace.Store) {
+	put := func(name, hash string, archived bool) {
+		t.Helper()
+		body := json.RawMessage(`{"properties":{"properties":{"hash_sha256":"` + hash + `"}}}`)
+		must(t, s.Resources().PutResources(t.Context(), &workspace.Resource{
+			ResourceKey: resourceKey(workspace.Codes, name), Anonymous: true, Archived: archived, Body: body,
+		}))
+	}
+	put("a:1", "h1", false)
+	put("b:1", "h2", false)
+	put("c:1", "h1", false)
+	put("c:2", "h1", true)
+	registered(t, s, workspace.Codes, "d:1")
+	of := func(hash string, newest bool) []string {
+		t.Helper()
+		return resourceNames(t, s, workspace.ResourceQuery{Collection: workspace.Codes, Name: "unknown", Hash: hash, Anonymous: true, Newest: newest})
+	}
+	same(t, "with a hash", of("h1", false), []string{"a:1", "c:1"})
+	same(t, "newest with a hash", of("h1", true), []string{"c:1", "a:1"})
+	same(t, "with another", of("h2", false), []string{"b:1"})
+	same(t, "with one that nobody has", of("h3", false), []string{})
+}
+
 func resourceContainers(t *testing.T, s workspace.Store) {
 	rs := s.Resources()
 	hidden := func(name string) {

@@ -72,6 +72,7 @@ func Run(t *testing.T, newStore func(t *testing.T) workspace.Store) {
 		{"resources of many scopes", resourceScopes},
 		{"versions", resourceVersions},
 		{"containers of versions", resourceContainers},
+		{"versions by hash", resourceHashes},
 		{"what resources refer to", resourceDigests},
 		{"changes register", changesRegister},
 		{"a context that has ended", endedContext},
