@@ -127,7 +127,9 @@ func open(value any) any {
 	switch v := value.(type) {
 	case map[string]any:
 		for name, member := range v {
-			if _, text := member.(string); text && closed(name) {
+			// An authorization code comes as a parameter; in JSON it is the code of
+			// an error, or that of a component.
+			if _, text := member.(string); text && name != "code" && closed(name) {
 				v[name] = hidden
 				continue
 			}
