@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -103,10 +104,14 @@ func (r *resolver) putCode(ctx context.Context, name string, tree blob.Tree) (st
 	if err := send(ctx, c, treeItems(r.source.Blobs, tree, codeFolder)); err != nil {
 		return "", err
 	}
+	hash, err := contentHash(r.source.Blobs, tree)
+	if err != nil {
+		return "", err
+	}
 	_, err = client.CreateOrUpdate(ctx, s.ResourceGroup, s.Workspace, name, codeVersion, armmachinelearning.CodeVersion{
 		Properties: &armmachinelearning.CodeVersionProperties{
 			CodeURI: to.Ptr(address + "/" + codeFolder), IsAnonymous: to.Ptr(true),
-			Properties: map[string]*string{"hash_sha256": &name, "hash_version": to.Ptr("ischia-tree-1")},
+			Properties: map[string]*string{"hash_sha256": &hash, "hash_version": to.Ptr(hashVersion)},
 		},
 	}, nil)
 	return id, doing("register code "+name, err)
@@ -135,10 +140,14 @@ func (r *resolver) Data(ctx context.Context, l *pipeline.LocalPath, _ pipeline.T
 	}
 	folder := "LocalUpload/" + digest.Hex()
 	address := folder + "/"
-	if !info.IsDir() {
+	switch {
+	case !info.IsDir():
 		address += tree.Entries[0].Path
-	} else if len(tree.Entries) == 0 {
+	case len(tree.Entries) == 0:
 		return "", errors.New("the folder is empty, or its ignore file leaves everything out")
+	default: // it keeps its name, which steps may look at
+		folder = path.Join(folder, filepath.Base(file))
+		address = folder + "/"
 	}
 	return r.datas.get(address, func() (string, error) {
 		d, err := r.Datastore(ctx, "")
