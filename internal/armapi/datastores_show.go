@@ -66,7 +66,8 @@ func (c *call) ownEndpoint(p object) {
 		return // no address that a client could use
 	}
 	p.set("protocol", u.Scheme)
-	p.set("endpoint", byName(u.Host))
+	// Where accounts have hosts of their own, clients put the account before it.
+	p.set("endpoint", byName(strings.TrimPrefix(u.Host, p.string("accountName")+".blob.")))
 	container := p.string("containerName")
 	if container == "" {
 		return // a share, which no door serves
