@@ -17,6 +17,8 @@ import re
 import sys
 import urllib.parse
 
+import yaml
+
 MANAGER = re.compile(r"^https://management\.[^/]+(/subscriptions/.*)$", re.I)
 WORKSPACE = re.compile(
     r"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/microsoft\.machinelearningservices/workspaces/[^/]+", re.I)
@@ -73,6 +75,8 @@ class Archive:
             return {k: self.meaning(v, k) for k, v in value.items()}
         if isinstance(value, list):
             return [self.meaning(v, key) for v in value]
+        if key == "condaFile" and isinstance(value, str):
+            return {"yaml": yaml.safe_load(value)}  # its spaces and its order mean nothing
         if isinstance(value, str):
             return self.named(value, key)
         return value
