@@ -80,7 +80,12 @@ func TestCollectKeepsWhatDoorsHold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	writeFile(t, filepath.Join(dir, "plan.json"), plan)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "plan.json"), []byte(plan), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	collect()
 	expect(false, model, models)
 	expect(true, code, codes, file)
