@@ -110,6 +110,7 @@ func (a *Archive) Record(next http.Handler, base string) http.Handler {
 }
 
 func (a *Archive) add(began time.Time, r *http.Request, base string, in *tap, w *writer) {
+	vault := ofVault(address(r, base))
 	took := float64(a.now().Sub(began).Microseconds()) / 1000
 	e := &entry{
 		StartedDateTime: began.UTC(), Time: took, Cache: map[string]any{}, Timings: timings{Wait: took},
@@ -120,11 +121,11 @@ func (a *Archive) add(began time.Time, r *http.Request, base string, in *tap, w 
 		Response: response{
 			Status: w.status, StatusText: http.StatusText(w.status), HTTPVersion: r.Proto, Cookies: []field{},
 			Headers: headers(w.Header()), RedirectURL: "", HeadersSize: -1, BodySize: w.tap.size,
-			Content: w.tap.body(w.Header().Get("Content-Type")),
+			Content: w.tap.body(w.Header().Get("Content-Type"), vault),
 		},
 	}
 	if in.size > 0 {
-		sent := in.body(r.Header.Get("Content-Type"))
+		sent := in.body(r.Header.Get("Content-Type"), vault)
 		e.Request.PostData = &sent
 	}
 	a.mu.Lock()
@@ -170,13 +171,13 @@ func (t *tap) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (t *tap) body(kind string) body {
+func (t *tap) body(kind string, vault bool) body {
 	b := body{Size: t.size, MimeType: kind}
 	if t.size == 0 {
 		return b
 	}
-	b.Text, b.Params = show(kind, t.kept.Bytes(), t.size <= maxText)
-	if b.Params == nil && !strings.Contains(b.Text, hidden) {
+	b.Text, b.Params = show(kind, t.kept.Bytes(), t.size <= maxText, vault)
+	if b.Params == nil && !vault && !strings.Contains(b.Text, hidden) {
 		b.SHA256 = hex.EncodeToString(t.sum.Sum(nil))
 	}
 	return b
