@@ -65,6 +65,10 @@ func (d *driver) check(ctx context.Context, env Env) (*pipeline.Pipeline, diag.L
 	}
 	if !found.HasErrors() {
 		_, more := plan.Build(p)
+		if d.target(env) == targetAzure {
+			// Azure runs what this machine does not.
+			more = slices.DeleteFunc(more, func(m diag.Diagnostic) bool { return m.Code == diag.CodeUnsupportedKind })
+		}
 		found = append(found, more...)
 	}
 	return p, found, nil
