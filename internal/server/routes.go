@@ -25,7 +25,7 @@ type route struct {
 
 // table is all there is. The first match counts, so the longer come first.
 func (s *Server) table() []route {
-	return append(s.exceptions(), []route{
+	served := append(s.exceptions(), []route{
 		{prefix: "/subscriptions", door: s.ARM},
 		{prefix: "/tenants", door: s.ARM},
 		{prefix: "/pipelines/v1.0", door: s.Pipelines},
@@ -37,8 +37,9 @@ func (s *Server) table() []route {
 		{prefix: "/signin/codes", door: http.HandlerFunc(s.makeCode)},
 		{prefix: "/signin", door: http.HandlerFunc(s.signIn), own: true},
 		{prefix: "/ping", door: http.HandlerFunc(s.ping)},
-		{prefix: "/", door: s.Studio, cookie: true, signed: true},
 	}...)
+	served = append(served, refused()...)
+	return append(served, route{prefix: "/", door: s.Studio, cookie: true, signed: true})
 }
 
 // Exceptions are the paths that are answered without a token: documents that

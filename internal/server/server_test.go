@@ -139,7 +139,7 @@ func TestWhereAPathLeads(t *testing.T) {
 		{"/Subscriptions/a/resourceGroups", "arm"},
 		{"/subscriptionsx", "studio"},
 		{"/pipelines/v1.0/subscriptions/a", "pipelines"},
-		{"/pipelines", "studio"},
+		{"/pipelinesx", "studio"},
 		{"/history/v1.0/subscriptions/a", "pipelines"},
 		{"/blob/account/container/a%2Fb%20c/../d//e", "blob"},
 		{"/", "studio"},
@@ -164,6 +164,26 @@ func TestDoorsThatAreNotThere(t *testing.T) {
 		}
 		if a := r.get(path); a.status != http.StatusUnauthorized {
 			t.Errorf("%s without a token: got %d, want 401 and not whether it is there", path, a.status)
+		}
+	}
+}
+
+// TestRefusedServices: clients learn what is not here, and which call it was.
+func TestRefusedServices(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	for _, path := range []string{
+		"/mlflow/v1.0/subscriptions/a/api/2.0/mlflow/runs/get", "/api/2.0/mlflow/runs/get", "/metric/v2.0/a", "/history/v2.0/a", "/MLFlow",
+	} {
+		a := r.get(path, bearer(token))
+		if a.status != http.StatusNotImplemented || a.code() != "NotImplemented" || !strings.Contains(a.body, "GET "+path+" is not implemented") {
+			t.Errorf("%s: got %d %s, want 501 that names it", path, a.status, a.body)
+		}
+		if !strings.Contains(a.body, `"error_code":"NOT_IMPLEMENTED"`) {
+			t.Errorf("%s: %s is no error of MLflow", path, a.body)
+		}
+		if a := r.get(path); a.status != http.StatusUnauthorized {
+			t.Errorf("%s without a token: %d", path, a.status)
 		}
 	}
 }
