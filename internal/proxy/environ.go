@@ -48,10 +48,8 @@ func (p *Proxy) Child() []string {
 			set[name] = value
 		}
 	}
-	for name, value := range map[string]string{"AZURE_TENANT_ID": p.Tenant, "AZUREML_RUN_POLLING_INTERVAL_MIN": "1"} {
-		if lookUp(p.Environ, name) == "" {
-			set[name] = value
-		}
+	if lookUp(p.Environ, "AZURE_TENANT_ID") == "" {
+		set["AZURE_TENANT_ID"] = p.Tenant
 	}
 	return merge(p.Environ, set)
 }

@@ -13,9 +13,6 @@ HEAD = """# What clients of Azure get
 What the unmodified `azure-ai-ml` gets from the embedded workspace, through
 `ischia exec`: the calls of `conformance/clients/azureaiml/test_client.py`, for the
 newest release and an older one (`requirements.txt`, `requirements-older.txt`).
-`ischia exec` sets AZUREML_RUN_POLLING_INTERVAL_MIN, which 1.11.1 takes for a text
-and fails on in `jobs.stream`; for that release it is run, and has to be, as
-`ischia exec -- env -u AZUREML_RUN_POLLING_INTERVAL_MIN python ...`.
 
 CI compares this table with what comes out; `coverage.py --write` brings it up to
 date.
