@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/ischia-ml/ischia/internal/workspace"
@@ -81,6 +82,7 @@ func (c *call) artifactFiles(j *workspace.Job, below string) ([]artifactView, er
 			})
 		}
 	}
+	slices.SortFunc(out, func(a, b artifactView) int { return strings.Compare(a.Path, b.Path) })
 	return out, nil
 }
 

@@ -34,6 +34,8 @@ type harness struct {
 	runner *recorder
 	lookup *lookups
 	scope  workspace.Scope
+	// artifacts is done when somebody asks for those of a job. May be nil.
+	artifacts func(ctx context.Context, scope workspace.Scope, job string) error
 }
 
 func newHarness(t testing.TB) *harness {
@@ -58,6 +60,15 @@ func newHarness(t testing.TB) *harness {
 		},
 		LogLink: func(r *http.Request, _ workspace.Scope, job, file string) string {
 			return "http://" + r.Host + "/jobs/" + job + "/log/" + file + "?sig=x"
+		},
+		FileLink: func(r *http.Request, _ workspace.Scope, datastore, path string) (string, error) {
+			return "http://" + r.Host + "/blob/" + datastore + "/" + path + "?sig=y", nil
+		},
+		Artifacts: func(ctx context.Context, scope workspace.Scope, job string) error {
+			if h.artifacts == nil {
+				return nil
+			}
+			return h.artifacts(ctx, scope, job)
 		},
 	})
 	mux := http.NewServeMux()
@@ -202,11 +213,12 @@ type answer struct {
 }
 
 // ask sends a request. path begins behind the workspace of a face of the door:
-// "pipelines", "history", "mferp" or "arm".
+// "pipelines", "history", "data", "models", "mferp" or "arm".
 func (h *harness) ask(method, face, path, body string, headers ...string) answer {
 	h.t.Helper()
 	base := map[string]string{
 		"pipelines": "/pipelines/v1.0", "history": "/history/v1.0", "mferp": "/mferp/managementfrontend", "arm": "",
+		"data": "/data/v1.0", "models": "/modelregistry/v1.0",
 	}[face]
 	return h.get(method, h.server.URL+base+h.scope.ARMID()+path, body, headers...)
 }

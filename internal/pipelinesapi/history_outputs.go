@@ -169,13 +169,16 @@ func (c *call) resolve(collection workspace.Collection, infix, member string, sh
 
 // find says where the asset with an id is, and its type.
 func (c *call) find(id string, collection workspace.Collection, infix, member string) (uri, kind string, err error) {
-	name, version, ok := assetName(id, collection)
+	place, name, version, ok := assetName(id, collection)
 	if !ok && collection == workspace.Data { // see outputWord
 		collection, infix, member = workspace.Models, modelInfix, "modelUri"
-		name, version, ok = assetName(id, collection)
+		place, name, version, ok = assetName(id, collection)
 	}
 	if !ok {
 		return "", "", badRequest("%q is no id of %s", clip(id), collection)
+	}
+	if !c.isHere(place) {
+		return "", "", workspace.ErrNotFound
 	}
 	if rest, ok := strings.CutPrefix(name, assetPrefix); ok && version == "1" {
 		if p, err := c.outputNamed(rest, infix); err == nil || !errors.Is(err, workspace.ErrNotFound) {
@@ -199,15 +202,39 @@ func (c *call) find(id string, collection workspace.Collection, infix, member st
 	return c.long(uri), kind, nil
 }
 
+// shortPlace is the place of an asset that is named as azureml:NAME:VERSION.
+const shortPlace = "azureml:"
+
 // assetName reads an id of a registered asset: of the data plane, of ARM, or
-// azureml:NAME:VERSION.
-func assetName(id string, collection workspace.Collection) (name, version string, ok bool) {
-	if rest, short := strings.CutPrefix(id, "azureml:"); short && !strings.HasPrefix(rest, "/") {
+// azureml:NAME:VERSION. place is what comes before the collection.
+func assetName(id string, collection workspace.Collection) (place, name, version string, ok bool) {
+	if rest, short := strings.CutPrefix(id, shortPlace); short && !strings.HasPrefix(rest, "/") {
+		place = shortPlace
 		name, version, ok = strings.Cut(rest, ":")
-	} else if _, rest, found := strings.Cut(id, "/"+string(collection)+"/"); found {
-		name, version, ok = strings.Cut(rest, "/versions/")
+	} else if parts := strings.Split(id, "/"); len(parts) > 4 {
+		// From the end: a group may be named as a collection is.
+		at := len(parts) - 4
+		place, name, version = strings.Join(parts[:at], "/"), parts[at+1], parts[at+3]
+		ok = parts[at] == string(collection) && parts[at+2] == "versions"
 	}
-	return name, version, ok && workspace.CheckName(name) == nil && workspace.CheckName(version) == nil
+	return place, name, version, ok && workspace.CheckName(name) == nil && workspace.CheckName(version) == nil
+}
+
+// isHere reports whether an asset's place is the workspace of the request. Another
+// one, or a registry, may have the same name for something else.
+func (c *call) isHere(place string) bool {
+	if rest, ok := strings.CutPrefix(place, "azureml://locations/"); ok {
+		_, rest, _ = strings.Cut(rest, "/")
+		return strings.EqualFold(rest, "workspaces/"+workspace.ID(c.scope))
+	}
+	long, _, _ := strings.Cut(c.long("azureml://datastores/"), "/datastores/")
+	id := c.scope.ARMID()
+	for _, here := range []string{shortPlace, long, id, shortPlace + id, shortPlace + "/" + id} {
+		if strings.EqualFold(place, here) {
+			return true
+		}
+	}
+	return false
 }
 
 // outputNamed is an output of a job, by JOB infix NAME. Both may hold the
