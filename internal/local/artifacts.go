@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/ischia-ml/ischia/internal/blob"
 	"github.com/ischia-ml/ischia/internal/workspace"
@@ -15,6 +18,9 @@ import (
 // artifactsOf is the folder of a job's artifacts in the artifact store, before
 // its name.
 const artifactsOf = "ExperimentRun/dcid."
+
+// logFolder is where every step that began has its log.
+const logFolder = "user_logs"
 
 // artifacts puts the files that jobs leave in their folders (logs, outputs/ and
 // logs/) into the artifact store, where clients of Azure fetch them. That is
@@ -30,7 +36,7 @@ type artifacts struct {
 func (l *Local) newArtifacts() *artifacts { return &artifacts{local: l, filed: map[string]bool{}} }
 
 // file puts the files of a job into the artifact store, if it has ended and left
-// any, and has none there. No such job is no fault.
+// any, and has no logs there. No such job is no fault.
 func (a *artifacts) file(ctx context.Context, scope workspace.Scope, job string) error {
 	a.lock.Lock()
 	defer a.lock.Unlock()
@@ -54,7 +60,8 @@ func (l *Local) fileArtifacts(ctx context.Context, scope workspace.Scope, name s
 	if err != nil {
 		return false, err
 	}
-	there, err := l.ledger.Files().List(ctx, scope, workspace.ArtifactStore, artifactsOf+name, 1)
+	// Other files may be there: a step can upload some itself while it runs.
+	there, err := l.ledger.Files().List(ctx, scope, workspace.ArtifactStore, artifactsOf+name+"/"+logFolder, 1)
 	if err != nil || len(there) > 0 {
 		return err == nil, err
 	}
@@ -83,10 +90,10 @@ func (l *Local) putArtifacts(ctx context.Context, j *workspace.Job) error {
 		return err
 	}
 	defer release()
-	tree, _, err := blobs.PutTree(ctx, dir, blob.TreeOptions{Filter: notArtifact, FollowLinks: true, SkipEmptyDirs: true})
-	if errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		return nil // a step that was canceled before it began
 	}
+	tree, err := artifactTree(ctx, blobs, dir)
 	if err != nil {
 		return err
 	}
@@ -106,13 +113,35 @@ func (l *Local) putArtifacts(ctx context.Context, j *workspace.Job) error {
 	return l.ledger.Files().Put(ctx, files)
 }
 
-// notArtifact leaves out of a job's folder what is ours.
-func notArtifact(p string, _ bool) bool {
-	switch top, _, _ := strings.Cut(p, "/"); top {
-	case "user_logs", "azureml-logs", "system_logs", "outputs", "logs":
-		return false
+// artifactTree stores the files that a job left in its folder. Links are
+// followed, unless they lead in circles: then they are left out, as what they
+// lead to is there anyway.
+func artifactTree(ctx context.Context, blobs *blob.Store, dir string) (blob.Tree, error) {
+	o := blob.TreeOptions{Filter: noArtifact(dir, os.Stat), FollowLinks: true, SkipEmptyDirs: true}
+	tree, _, err := blobs.PutTree(ctx, dir, o)
+	if err == nil || ctx.Err() != nil {
+		return tree, err
 	}
-	return true
+	o.Filter = noArtifact(dir, os.Lstat)
+	tree, _, err = blobs.PutTree(ctx, dir, o)
+	return tree, err
+}
+
+// noArtifact leaves out of a job's folder what is ours, and what has no content,
+// as look sees it: links that lead nowhere, pipes, sockets.
+func noArtifact(dir string, look func(string) (fs.FileInfo, error)) blob.Filter {
+	return func(p string, _ bool) bool {
+		switch top, _, _ := strings.Cut(p, "/"); top {
+		case logFolder, "azureml-logs", "system_logs", "outputs", "logs":
+		default:
+			return true
+		}
+		fi, err := look(filepath.Join(dir, filepath.FromSlash(p)))
+		if err != nil { // other faults are told when the content is read
+			return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ELOOP)
+		}
+		return !fi.IsDir() && !fi.Mode().IsRegular()
+	}
 }
 
 // jobOfArtifact is the job that a path of the artifact store, or the beginning
