@@ -102,7 +102,7 @@ func (t task) write(dir, mark string) error {
 			return fmt.Errorf("write a pipeline: %w", err)
 		}
 		for f := range o.Files / o.Steps {
-			text := fmt.Sprintf("# %s\n%s", mark, strings.Repeat("print(1)\n", 20*(f%10)+1))
+			text := fmt.Sprintf("# %s, %s\n%s", mark, name, strings.Repeat("print(1)\n", 20*(f%10)+1))
 			path := filepath.Join(dir, name, fmt.Sprintf("module%03d.py", f))
 			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 				return fmt.Errorf("write a pipeline: %w", err)
