@@ -256,7 +256,7 @@ func TestArtifactsInTheContainer(t *testing.T) {
 	}
 }
 
-// Many who ask at once file the job once, and all see all of it.
+// All of many who ask at once see all of it.
 func TestArtifactsAskedForAtOnce(t *testing.T) {
 	t.Parallel()
 	v := newLeaver(t)
