@@ -189,7 +189,7 @@ func (r *rig) credentials() string {
 }
 
 // raw sends text to the proxy's port as it is.
-func (r *rig) raw(text string) (net.Conn, *http.Response, string) {
+func (r *rig) raw(text string) (net.Conn, said, string) {
 	r.Helper()
 	conn, err := net.DialTimeout("tcp", r.url().Host, 5*time.Second)
 	if err != nil {
@@ -199,7 +199,14 @@ func (r *rig) raw(text string) (net.Conn, *http.Response, string) {
 	return r.say(conn, text)
 }
 
-func (r *rig) say(conn net.Conn, text string) (net.Conn, *http.Response, string) {
+// said is an answer, of which the body has been read.
+type said struct {
+	StatusCode int
+	Status     string
+	Header     http.Header
+}
+
+func (r *rig) say(conn net.Conn, text string) (net.Conn, said, string) {
 	r.Helper()
 	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
 		r.Fatal(err)
@@ -212,15 +219,16 @@ func (r *rig) say(conn net.Conn, text string) (net.Conn, *http.Response, string)
 	if err != nil {
 		r.Fatalf("%.80q: %v", text, err)
 	}
-	if method == http.MethodConnect && a.StatusCode == http.StatusOK {
-		return conn, a, ""
-	}
 	defer a.Body.Close()
+	answer := said{a.StatusCode, a.Status, a.Header}
+	if method == http.MethodConnect && a.StatusCode == http.StatusOK {
+		return conn, answer, ""
+	}
 	body, err := io.ReadAll(io.LimitReader(a.Body, 1<<20))
 	if err != nil {
 		r.Fatal(err)
 	}
-	return conn, a, string(body)
+	return conn, answer, string(body)
 }
 
 // tunnel is a connection to a host by way of the proxy, encrypted in HTTP/1.1.
