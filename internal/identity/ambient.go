@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -89,7 +91,11 @@ func (s *cliSource) explain(tenant, text string) *Error {
 	case claims:
 		return try.fault(Policy, "", "the service wants a sign-in that satisfies more", "run: "+command)
 	case r.code != "":
-		return try.refused(r, &exchange{}, s.o.Now())
+		fault := try.refused(r, &exchange{}, s.o.Now())
+		if fault.Kind == WrongSecret || fault.Kind == ExpiredSecret {
+			fault.Fix = "sign in anew: " + login // az keeps the secret itself
+		}
+		return fault
 	case strings.Contains(text, "executable not found"), strings.Contains(text, "az login"), strings.Contains(text, "az account set"):
 		return try.fault(NoSignIn, "", "it is not installed here, or has no sign-in", login)
 	}
@@ -123,6 +129,9 @@ func (c *Credential) workload(_ context.Context, tenant, _ string) (source, erro
 		try.doing = "sign in as a workload identity"
 		return nil, try.fault(BadSetting, "", "AZURE_FEDERATED_TOKEN_FILE is set, but AZURE_CLIENT_ID or AZURE_TENANT_ID is not", "set them")
 	}
+	if why := unreadable(file); why != "" {
+		return nil, try.fault(BadSetting, "", "the file that AZURE_FEDERATED_TOKEN_FILE names cannot be read: "+why, "check the variable")
+	}
 	cred, err := azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{
 		ClientOptions: c.o.client(), ClientID: app, TenantID: tenant, TokenFilePath: file,
 		DisableInstanceDiscovery: true, AdditionallyAllowedTenants: []string{"*"},
@@ -131,6 +140,21 @@ func (c *Credential) workload(_ context.Context, tenant, _ string) (source, erro
 		return nil, try.fault(BadSetting, "", firstSentence(err), "")
 	}
 	return &sdkSource{cred, c.o, try, Account{Kind: ServicePrincipal, User: app, Tenant: tenant, Source: "workload identity"}}, nil
+}
+
+// unreadable says why a file cannot be read; "" if it can.
+func unreadable(file string) string {
+	f, err := os.Open(file)
+	switch {
+	case err == nil:
+		_ = f.Close() // nothing was written
+		return ""
+	case errors.Is(err, fs.ErrNotExist):
+		return "there is no such file"
+	case errors.Is(err, fs.ErrPermission):
+		return "it is closed to this user"
+	}
+	return firstSentence(err)
 }
 
 // managed is the managed identity of the machine: of an App Service, an Azure
@@ -148,7 +172,7 @@ func (c *Credential) managed(ctx context.Context, _, scope string) (source, erro
 	if app != "" {
 		o.ID = azidentity.ClientID(app)
 	}
-	try := attempt{doing: "sign in as the managed identity of this machine", app: app}
+	try := attempt{doing: "sign in as the managed identity of this machine", app: app, tenant: "of the machine"}
 	cred, err := azidentity.NewManagedIdentityCredential(&o)
 	if err != nil {
 		return nil, try.fault(BadSetting, "", firstSentence(err), "")

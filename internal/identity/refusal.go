@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"encoding/json"
 	"regexp"
 	"strings"
@@ -37,12 +38,9 @@ func read(body []byte) refusal {
 	if strings.HasPrefix(string(answer.Error), "{") {
 		return readObject(answer.Error)
 	}
-	r := readText(answer.Description)
+	r := readText(cmp.Or(answer.Description, answer.Message))
 	_ = json.Unmarshal(answer.Error, &r.word)
 	r.claims = answer.Claims
-	if r.text == "" {
-		r.text = answer.Message
-	}
 	return r
 }
 

@@ -145,6 +145,8 @@ func (v *vaultReader) explain(ctx context.Context, err error, e *exchange) error
 		return v.try.fault(NoSecret, r.code, "there is no such secret", "check keyvault_secret_name")
 	case e.status == http.StatusForbidden:
 		return v.forbidden(r)
+	case e.status == http.StatusUnauthorized && e.skew(v.c.o.Now()) != "":
+		return v.try.fault(Clock, r.code, "the key vault does not take the sign-in, and "+e.skew(v.c.o.Now()), "set this machine's clock right")
 	case e.status == http.StatusUnauthorized:
 		return v.try.fault(Denied, r.code, "the key vault does not take the sign-in", "sign in as a user of the vault's tenant: ischia login --tenant TENANT")
 	}
