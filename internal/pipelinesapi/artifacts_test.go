@@ -194,7 +194,7 @@ func TestArtifactsAreFetchedFirst(t *testing.T) {
 			t.Errorf("asked for %v", scope)
 		}
 		asked = append(asked, name)
-		h.leave(name, "outputs/late.txt")
+		h.leave(name, "outputs/late.txt") //nolint:contextcheck // it has the test's
 		return nil
 	}
 	same(t, "first time", h.ask("GET", "history", "/runs/"+job+"/artifacts", "").members("path"), []string{"outputs/late.txt"})
