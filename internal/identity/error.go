@@ -1,6 +1,8 @@
 package identity
 
 import (
+	"cmp"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -65,17 +67,23 @@ func (*Error) NonRetriable() {}
 func (e *Error) masked(m *mask.Masker) *Error {
 	clean := *e
 	for _, part := range []*string{&clean.Code, &clean.Doing, &clean.Cause, &clean.Fix} {
-		*part = oneLine(m.String(*part))
+		// Once more, as what is taken out may have parted a secret.
+		*part = m.String(oneLine(m.String(*part)))
 	}
+	clean.Cause = cmp.Or(clean.Cause, "no reason is given")
 	return &clean
 }
 
 // maxPart bounds each part of an error: nobody reads more in one line.
 const maxPart = 400
 
+// colour is what is left of a terminal's language; the line is read elsewhere, too.
+var colour = regexp.MustCompile(`\x1b\[[0-9;:]*m`)
+
 // oneLine is text that may come from anywhere, fit to be shown.
 func oneLine(text string) string {
-	text = strings.Join(strings.Fields(mask.CleanTerminal(text)), " ")
+	text = colour.ReplaceAllString(mask.CleanTerminal(text), "")
+	text = strings.Join(strings.Fields(text), " ")
 	if len(text) <= maxPart {
 		return text
 	}

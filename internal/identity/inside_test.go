@@ -6,9 +6,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/ischia-ml/ischia/internal/mask"
 )
 
 func TestChallenge(t *testing.T) {
@@ -96,6 +99,25 @@ func TestRefused(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", oneLine(got), c.want)
 			}
 		})
+	}
+}
+
+func TestMasked(t *testing.T) {
+	t.Parallel()
+	m := mask.New([]string{"s3cr3t-value", "two  words"})
+	for text, want := range map[string]string{
+		"it is s3cr3t-value.":             "it is ***.",
+		"it is s3cr\x1b[1m3t-value.":      "it is ***.",
+		"it is s3cr\x1b]0;x\a3t-value.":   "it is ***.",
+		"it is two  words.":               "it is ***.",
+		"it is czNjcjN0LXZhbHVl.":         "it is ***.",
+		"\x1b[31mred\x1b[0m":              "red",
+		"\x00 ":                           "no reason is given",
+		strings.Repeat("x", 2000) + "end": strings.Repeat("x", maxPart) + "...",
+	} {
+		if got := (&Error{Cause: text}).masked(m).Cause; got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
 	}
 }
 
