@@ -163,7 +163,7 @@ func (t *table) match(method string, u *url.URL) (func(*call) error, map[string]
 			next, values = at.any, append(values, value)
 		}
 		if next == nil {
-			return nil, nil, notFound("there is nothing at %s", u.Path)
+			return nil, nil, unknown(method, u)
 		}
 		at = next
 	}
@@ -171,7 +171,7 @@ func (t *table) match(method string, u *url.URL) (func(*call) error, map[string]
 	switch {
 	case ok:
 	case len(at.handlers) == 0:
-		return nil, nil, notFound("there is nothing at %s", u.Path)
+		return nil, nil, unknown(method, u)
 	default:
 		return nil, nil, &fault{
 			status: http.StatusMethodNotAllowed, code: "MethodNotAllowed",
@@ -183,4 +183,13 @@ func (t *table) match(method string, u *url.URL) (func(*call) error, map[string]
 		vars[name] = values[i]
 	}
 	return h.handle, vars, nil
+}
+
+// unknown is for a path that is none of ours. Those services have more than this
+// table; 404 would say that what was asked for is not there.
+func unknown(method string, u *url.URL) *fault {
+	return &fault{
+		status: http.StatusNotImplemented, code: "NotImplemented",
+		message: fmt.Sprintf("%s %.500s is not implemented by the embedded workspace", method, u.Path),
+	}
 }

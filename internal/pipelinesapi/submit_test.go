@@ -208,7 +208,7 @@ func TestSubmitUnknown(t *testing.T) {
 	h.ask("POST", "pipelines", "/PipelineRuns/PipelineSubmit/nothing", `{}`).want(400)
 	h.ask("GET", "pipelines", "/PipelineRuns/PipelineSubmit/nothing", `{}`).want(405)
 	h.ask("POST", "pipelines", "/PipelineRuns/PipelineSubmit/..%2f..", `{}`).want(400)
-	h.ask("POST", "pipelines", "/Nothing", `{}`).want(404)
+	h.ask("POST", "pipelines", "/Nothing", `{}`).want(501)
 	h.ask("POST", "pipelines", "/PipelineRuns/PipelineSubmit/"+strings.Repeat("a", 10_000), `{}`).want(400)
 	h.ask("POST", "pipelines", "/PipelineRuns/PipelineSubmit/x", `{"Description":"`+strings.Repeat("a", 100_000)+`"}`).want(413)
 }

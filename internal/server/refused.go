@@ -15,6 +15,15 @@ func refused() []route {
 		{"/modelmanagement", "Model management"},
 		{"/assetstore", "The asset store"},
 		{"/index", "The index of entities"},
+		{"/registrymanagement", "Registries"},
+		{"/genericasset", "Generic assets"},
+		{"/dataset", "Datasets"},
+		{"/data", "Data"},
+		{"/modelregistry", "The model registry"},
+		{"/artifact", "Artifacts"},
+		{"/execution", "Execution"},
+		{"/mferp", "The management front end"},
+		{"/rp", "The resource provider"},
 	} {
 		list = append(list, route{prefix: s.prefix, door: refusal(s.service)})
 	}

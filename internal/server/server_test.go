@@ -174,6 +174,8 @@ func TestRefusedServices(t *testing.T) {
 	r := start(t)
 	for _, path := range []string{
 		"/mlflow/v1.0/subscriptions/a/api/2.0/mlflow/runs/get", "/api/2.0/mlflow/runs/get", "/metric/v2.0/a", "/history/v2.0/a", "/MLFlow",
+		"/registrymanagement/v1.0/registries/azureml/discovery", "/genericasset/subscriptions/a/indexes", "/data/v2.0/subscriptions/a",
+		"/modelregistry/v2.0/a", "/dataset/v1.2/a", "/artifact/v2.0/a", "/execution/v1.0/a", "/mferp/a", "/rp/workspaces/a",
 	} {
 		a := r.get(path, bearer(token))
 		if a.status != http.StatusNotImplemented || a.code() != "NotImplemented" || !strings.Contains(a.body, "GET "+path+" is not implemented") {
