@@ -14,6 +14,18 @@ What the unmodified `azure-ai-ml` gets from the embedded workspace, through
 `ischia exec`: the calls of `conformance/clients/azureaiml/test_client.py`, for the
 newest release and an older one (`requirements.txt`, `requirements-older.txt`).
 
+`refused` is 501 with the name that stands behind it: that of the first operation
+which the call sends, as [coverage-operations.md](coverage-operations.md) has it,
+or the service and path where the data plane has no names. So are all online
+endpoints and their deployments, and all connections. Registries are made, listed
+and deleted; a client of what is in one (`MLClient(registry_name=...)`) is
+refused, and nobody's registry is there from the start, Azure's neither.
+`not called` is what that release does not have.
+
+Not as it should be: operations of the resource manager that only preview versions
+of its interface have (`models.package`, `capability_hosts`) get 404, not 501; and
+`workspaces.list` gives all kinds of workspaces, whichever were asked for.
+
 CI compares this table with what comes out; `coverage.py --write` brings it up to
 date.
 

@@ -21,17 +21,26 @@ from azure.ai.ml.entities import (
     AmlCompute,
     AzureBlobDatastore,
     BatchEndpoint,
+    ComputeInstance,
     CronTrigger,
     Data,
     Environment,
     JobSchedule,
+    ManagedOnlineDeployment,
+    ManagedOnlineEndpoint,
     Model,
+    PatTokenConfiguration,
     PipelineComponentBatchDeployment,
     RecurrencePattern,
     RecurrenceTrigger,
+    Registry,
+    RegistryRegionDetails,
+    SystemCreatedAcrAccount,
+    SystemCreatedStorageAccount,
     Workspace,
+    WorkspaceConnection,
 )
-from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.core.exceptions import ResourceNotFoundError
 from azure.identity import DefaultAzureCredential
 
 from calls import call, fault_of_client, refused
@@ -498,16 +507,114 @@ class ClientTest(unittest.TestCase):
         with call("registries.list"):
             self.assertEqual(list(self.home.registries.list()), [])
         with call("registries.get (none there)"):
-            with self.assertRaises(HttpResponseError):
+            with self.assertRaises(ResourceNotFoundError):
                 self.home.registries.get("nowhere")
+        region = RegistryRegionDetails(
+            location="local",
+            acr_config=[SystemCreatedAcrAccount(acr_account_sku="Premium")],
+            storage_config=SystemCreatedStorageAccount(storage_account_hns=False, storage_account_type="Standard_LRS"),
+        )
+        with call("registries.begin_create"):
+            made = self.home.registries.begin_create(
+                Registry(name="conf-registry", location="local", tags={"a": "b"}, replication_locations=[region])
+            ).result()
+            self.assertEqual((made.name, made.tags), ("conf-registry", {"a": "b"}))
+        with call("registries.get"):
+            self.assertEqual(self.home.registries.get("conf-registry").name, "conf-registry")
+        self.assertEqual([r.name for r in self.home.registries.list()], ["conf-registry"])
+        # What is in one, a client asks of the registry's own address.
+        operation = "Registries: GET /registrymanagement/v1.0/registries/"
+        with refused(self, "MLClient(registry_name=...)", operation + "conf-registry/discovery"):
+            MLClient(self.credential, registry_name="conf-registry")
+        with refused(self, "MLClient(registry_name=...) (one of Azure's)", operation + "azureml/discovery"):
+            MLClient(self.credential, registry_name="azureml")
+        with refused(self, "models.share", operation):
+            self.ml.models.share("mean", "1", share_with_name="mean", share_with_version="1", registry_name="conf-registry")
+        with call("registries.begin_delete"):
+            self.home.registries.begin_delete(name="conf-registry").result()
+            self.assertEqual(list(self.home.registries.list()), [])
 
-    # What there is not.
+    # What there is not. The operation is the first one that a call sends.
 
-    def test_90_refused(self):
-        with refused(self, "online_endpoints.list", "OnlineEndpointsClient.List"):
-            list(self.ml.online_endpoints.list())
-        with refused(self, "connections.list", "WorkspaceConnectionsClient.List"):
-            list(self.ml.connections.list())
+    def test_90_online(self):
+        endpoints, deployments = self.ml.online_endpoints, self.ml.online_deployments
+        request = self.folder("online") / "request.json"
+        request.write_text("{}")
+        blue = ManagedOnlineDeployment(
+            name="blue",
+            endpoint_name="online",
+            model="azureml:mean:1",
+            environment="azureml:conformance:1",
+            instance_type="Standard_DS3_v2",
+            instance_count=1,
+        )
+        made = ManagedOnlineEndpoint(name="online", auth_mode="key")
+        for name, operation, ask in (
+            ("online_endpoints.list", "OnlineEndpointsClient.List", lambda: list(endpoints.list())),
+            ("online_endpoints.get", "OnlineEndpointsClient.Get", lambda: endpoints.get("online")),
+            ("online_endpoints.begin_create_or_update", "OnlineEndpointsClient.CreateOrUpdate", lambda: endpoints.begin_create_or_update(made)),
+            ("online_endpoints.begin_delete", "OnlineEndpointsClient.Delete", lambda: endpoints.begin_delete("online")),
+            ("online_endpoints.get_keys", "OnlineEndpointsClient.Get", lambda: endpoints.get_keys("online")),
+            ("online_endpoints.begin_regenerate_keys", "OnlineEndpointsClient.Get", lambda: endpoints.begin_regenerate_keys("online")),
+            ("online_endpoints.invoke", "OnlineEndpointsClient.Get", lambda: endpoints.invoke("online", request_file=str(request))),
+            ("online_deployments.list", "OnlineDeploymentsClient.List", lambda: list(deployments.list("online"))),
+            ("online_deployments.get", "OnlineDeploymentsClient.Get", lambda: deployments.get("blue", "online")),
+            ("online_deployments.begin_create_or_update", "OnlineEndpointsClient.Get", lambda: deployments.begin_create_or_update(blue)),
+            ("online_deployments.begin_delete", "OnlineDeploymentsClient.Delete", lambda: deployments.begin_delete("blue", "online")),
+            ("online_deployments.get_logs", "OnlineDeploymentsClient.GetLogs", lambda: deployments.get_logs("blue", "online", 10)),
+        ):
+            with self.subTest(name), refused(self, name, operation):
+                ask()
+
+    def test_91_connections(self):
+        connections = self.ml.connections
+        made = WorkspaceConnection(
+            name="git", type="git", target="https://example.com", credentials=PatTokenConfiguration(pat="not-a-secret")
+        )
+        for name, operation, ask in (
+            ("connections.list", "WorkspaceConnectionsClient.List", lambda: list(connections.list())),
+            ("connections.get", "WorkspaceConnectionsClient.Get", lambda: connections.get("git")),
+            ("connections.create_or_update", "WorkspaceConnectionsClient.Create", lambda: connections.create_or_update(made)),
+            ("connections.delete", "WorkspaceConnectionsClient.Delete", lambda: connections.delete("git")),
+        ):
+            with self.subTest(name), refused(self, name, operation):
+                ask()
+
+    def test_92_others(self):
+        asks = [
+            ("compute.list_sizes", "VirtualMachineSizesClient.List", lambda: list(self.ml.compute.list_sizes())),
+            ("compute.list_usage", "UsagesClient.List", lambda: list(self.ml.compute.list_usage())),
+            (
+                "compute.begin_create_or_update (an instance)",
+                'computes of type "ComputeInstance"',
+                lambda: self.ml.compute.begin_create_or_update(ComputeInstance(name="instance", size="Standard_DS3_v2")),
+            ),
+            ("feature_sets.list", "FeaturesetContainersClient.List", lambda: list(self.ml.feature_sets.list())),
+            (
+                "feature_store_entities.list",
+                "FeaturestoreEntityContainersClient.List",
+                lambda: list(self.ml.feature_store_entities.list()),
+            ),
+            (
+                "workspace_outbound_rules.list",
+                "ManagedNetworkSettingsRuleClient.List",
+                lambda: list(self.ml.workspace_outbound_rules.list(WORKSPACE)),
+            ),
+            ("workspaces.begin_diagnose", "WorkspacesClient.Diagnose", lambda: self.home.workspaces.begin_diagnose(WORKSPACE)),
+        ]
+        if hasattr(self.ml, "indexes"):  # the older release does not know these
+            asks += [
+                ("indexes.list", "Generic assets: GET /genericasset/", lambda: list(self.ml.indexes.list())),
+                ("serverless_endpoints.list", "ServerlessEndpointsClient.List", lambda: list(self.ml.serverless_endpoints.list())),
+                (
+                    "marketplace_subscriptions.list",
+                    "MarketplaceSubscriptionsClient.List",
+                    lambda: list(self.ml.marketplace_subscriptions.list()),
+                ),
+            ]
+        for name, operation, ask in asks:
+            with self.subTest(name), refused(self, name, operation):
+                ask()
 
 
 if __name__ == "__main__":
