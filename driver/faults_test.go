@@ -259,7 +259,7 @@ func (s *site) once(t *testing.T, workspace string, way *flaky) {
 		t.Fatal("no code was asked for")
 	}
 	code := codeForm.FindStringSubmatch(way.seen[i])[1]
-	if got := s.count(t, workspace, "codes/"+code+"/versions?hash="+code); got != 1 {
+	if got := s.count(t, workspace, "codes/"+code+"/versions"); got != 1 {
 		t.Errorf("%s: %d versions of the code", workspace, got)
 	}
 	want := map[string]int{
