@@ -19,9 +19,11 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/google/uuid"
 
 	"github.com/ischia-ml/ischia/driver"
 	"github.com/ischia-ml/ischia/internal/entra"
@@ -141,14 +143,64 @@ func alone(t *testing.T) map[string]string {
 	return map[string]string{"PATH": t.TempDir(), "HOME": t.TempDir(), "AZURE_CONFIG_DIR": t.TempDir()}
 }
 
-// The three actions as a person, who is asked once. What renews the sign-in is
-// where it is kept and nowhere else.
+// auditor looks at where tokens go: each is for the host that gets it.
+type auditor struct {
+	*testing.T
+	sky *sky
+
+	mu sync.Mutex // guards the rest
+	// seen counts the requests by what their hosts are for.
+	seen map[string]int
+}
+
+func (a *auditor) Do(r *http.Request) (*http.Response, error) {
+	kind, audiences := "other", []string(nil)
+	switch host := r.URL.Host; {
+	case host == "management.azure.com":
+		kind, audiences = "manager", []string{manager}
+	case host == "login.microsoftonline.com":
+		kind = "login"
+	case strings.HasSuffix(host, ".api.azureml.ms"):
+		kind, audiences = "data", []string{manager, "https://ml.azure.com"}
+	case strings.HasSuffix(host, ".blob.core.windows.net"):
+		kind, audiences = "storage", []string{"https://storage.azure.com"}
+	}
+	a.mu.Lock()
+	a.seen[kind]++
+	a.mu.Unlock()
+	header := r.Header.Get("Authorization")
+	if kind == "other" && r.URL.Hostname() == "127.0.0.1" && header == "" {
+		kind = "log" // the address of a step's output, which is signed
+	}
+	if header != "" && !(kind == "storage" && strings.HasPrefix(header, "SharedKey ")) {
+		if _, err := a.sky.directory.Verify(strings.TrimPrefix(header, "Bearer "), audiences...); err != nil || audiences == nil {
+			a.Errorf("%s %s%s got a token that is not for it: %v", r.Method, r.URL.Host, r.URL.Path, err)
+		}
+	} else if header == "" && kind == "manager" && !strings.HasPrefix(r.URL.Path, "/subscriptions/sub") {
+		a.Errorf("%s %s%s got no token", r.Method, r.URL.Host, r.URL.Path)
+	}
+	if second := r.Header.Get("X-Azureml-Token"); second != "" && kind != "manager" {
+		a.Errorf("%s got the second token", r.URL.Host)
+	}
+	if r.URL.Scheme != "https" && kind != "log" || kind == "other" {
+		a.Errorf("a request to %s://%s", r.URL.Scheme, r.URL.Host)
+	}
+	return a.sky.client.Do(r)
+}
+
+// The three actions as a person, who is asked once, in the tenant that the service
+// names. What renews the sign-in is where it is kept and nowhere else.
 func TestAzureAsPerson(t *testing.T) {
 	t.Parallel()
 	s := newSky(t)
+	var err error
+	if s.directory, err = entra.New(entra.Config{Tenant: uuid.Nil.String(), Users: []entra.User{{Name: "ada@example.com"}}}); err != nil {
+		t.Fatal(err)
+	}
+	audit := &auditor{T: t, sky: s, seen: map[string]int{}}
 	p := driver.Program{
 		Pipeline: defineHere, Home: t.TempDir(),
-		Dir: folder(t, map[string]string{"src/a.txt": "a", "default_ischia_config.json": `{"subscription_id": "sub", "location": "westeurope", "tenant_id": "` + tenant + `"}`}),
+		Dir: folder(t, map[string]string{"src/a.txt": "a", "default_ischia_config.json": `{"subscription_id": "sub", "location": "westeurope"}`}),
 	}
 	environ := alone(t)
 	var all string
@@ -160,7 +212,7 @@ func TestAzureAsPerson(t *testing.T) {
 		{[]string{"--action", "submit-experiment"}, "completed successfully"},
 		{[]string{"--action", "publish-pipeline", "--publish_datastore_path", "markers"}, "the pipeline is valid"},
 	} {
-		got := s.drives(p, s.client, environ, test.args...)
+		got := s.drives(p, audit, environ, test.args...)
 		all += got.out + got.errs
 		if got.status != 0 || !strings.Contains(got.out, test.want) || !strings.Contains(got.errs, "signed in as ada@example.com") {
 			t.Fatalf("%v: %+v", test.args, got)
@@ -171,6 +223,11 @@ func TestAzureAsPerson(t *testing.T) {
 	}
 	if s.learning != 1 {
 		t.Errorf("%d pipelines came with a second token", s.learning)
+	}
+	for _, kind := range []string{"manager", "login", "data", "storage"} {
+		if audit.seen[kind] == 0 {
+			t.Errorf("no request went to a host of the kind %s", kind)
+		}
 	}
 	l := looker{T: t, secrets: map[string]string{"the home's token": s.serving.Token}}
 	for i, token := range l.tokensIn(p.Home) {
