@@ -131,7 +131,9 @@ type driver struct {
 	// transport carries the requests to other machines; nil is the usual one.
 	transport policy.Transporter
 	// interval is the time between two looks at a run; 0 is the usual one.
-	interval  time.Duration
+	interval time.Duration
+	// retry says how often what failed is tried; nil is as usual.
+	retry     *policy.RetryOptions
 	rehearsal *rehearsal // nil unless this is a dry run
 	// secrets are what is shown to nobody; nil before anything was read.
 	secrets func() []string

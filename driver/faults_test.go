@@ -191,6 +191,7 @@ func submission(ctx context.Context, s *site, c *azure.Client) error {
 		return list.Err()
 	}
 	_, err := c.Submit(ctx, s.source, p, "", "w-e")
+	c.Told()
 	return err
 }
 

@@ -89,7 +89,7 @@ func (d *driver) connect(ctx context.Context, env Env) (_ *session, err error) {
 	if err != nil {
 		return nil, err
 	}
-	to.Scope, to.Journal, to.Interval = scopeOf(env), filepath.Join(dir, "submissions"), d.interval
+	to.Scope, to.Journal, to.Interval, to.Retry = scopeOf(env), filepath.Join(dir, "submissions"), d.interval, d.retry
 	return s, s.dial(to, d.volume)
 }
 
@@ -130,7 +130,7 @@ func (s *session) embedded(ctx context.Context, dir string, env Env) (azure.Targ
 	if err := s.home.Ledger().SetLastUsed(ctx, workspace.Scope(scopeOf(env))); err != nil {
 		return azure.Target{}, fmt.Errorf("note the workspace as the one used last: %w", err)
 	}
-	return azure.Target{Endpoint: s.url, Credential: azure.Token(s.token), Location: cmp.Or(env.Config.Location, defaultLocation)}, nil
+	return azure.Target{Endpoint: s.url, Credential: azure.Token(s.token), Location: cmp.Or(env.Config.Location, defaultLocation), Place: targetEmbedded}, nil
 }
 
 // tokenVariable holds the token of a server elsewhere.
@@ -188,6 +188,9 @@ const closePatience = 10 * time.Second
 // close ends the serving, if this process does any.
 func (s *session) close(ctx context.Context) error {
 	var err error
+	if s.client != nil {
+		s.client.Told() // what was submitted has been said
+	}
 	if s.serving != nil {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closePatience)
 		defer cancel()

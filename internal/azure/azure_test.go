@@ -337,6 +337,7 @@ func TestJournal(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		defer c.Told()
 		return c.Submit(t.Context(), src, read(t, src), "", "w-dev")
 	}
 	if _, err := submit(lost{}); !errors.Is(err, azure.ErrUnreachable) {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -39,8 +40,9 @@ type Target struct {
 	// Azure is what only Azure itself needs; nil for an ischia server.
 	Azure *Cloud
 	// Journal is the folder of notes on submissions whose end is not known;
-	// empty: none are kept.
-	Journal string
+	// empty: none are kept. Place names in them what is at the endpoint, where
+	// that may have another address tomorrow; empty is the endpoint itself.
+	Journal, Place string
 	// Transport carries the requests; nil is the SDK's own.
 	Transport policy.Transporter
 	// Retry says how often what failed is tried; nil is as is usual for the
@@ -72,6 +74,10 @@ type Client struct {
 
 	// dataPlane is the address of run history.
 	dataPlane once[string]
+
+	noting sync.Mutex // guards notes
+	// notes are of jobs that were submitted, whose names are still to be told.
+	notes []*note
 }
 
 // moduleName and moduleVersion say in requests who sends them.

@@ -9,7 +9,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
@@ -29,6 +31,8 @@ var (
 type Fault struct {
 	Status        int
 	Code, Message string
+	// After is how long the service asks to be left alone; 0 when it does not.
+	After time.Duration
 	// Details are the parts of it, each with its place before it.
 	Details []string
 }
@@ -41,6 +45,9 @@ func (f *Fault) Error() string {
 	}
 	if f.Code != "" && !strings.Contains(text, f.Code) {
 		text += fmt.Sprintf(" (%d %s)", f.Status, f.Code)
+	}
+	if f.After > 0 {
+		text += fmt.Sprintf("; try again in %s", f.After)
 	}
 	if len(f.Details) > 1 {
 		text += "\n  " + strings.Join(f.Details, "\n  ")
@@ -111,6 +118,7 @@ func faultOf(r *azcore.ResponseError) *Fault {
 	if r.RawResponse == nil {
 		return f
 	}
+	f.After = retryAfter(r.RawResponse)
 	body, err := runtime.Payload(r.RawResponse)
 	if err != nil {
 		return f
@@ -132,6 +140,18 @@ func faultOf(r *azcore.ResponseError) *Fault {
 		f.Details = append(f.Details, text)
 	}
 	return f
+}
+
+// retryAfter is how long a busy service wants not to be asked.
+func retryAfter(r *http.Response) time.Duration {
+	if r.StatusCode != http.StatusTooManyRequests && r.StatusCode != http.StatusServiceUnavailable {
+		return 0
+	}
+	seconds, err := strconv.ParseUint(r.Header.Get("Retry-After"), 10, 31)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(seconds) * time.Second
 }
 
 // isNetwork reports whether err came about before anybody answered.

@@ -56,7 +56,17 @@ func (c *Client) putNamed(ctx context.Context, body armmachinelearning.JobBase) 
 	case n == nil:
 		return c.putJob(ctx, NewName(), body)
 	}
-	defer func() { n.done(err) }()
+	run, err = c.putNoted(ctx, n, body)
+	if err != nil {
+		n.release()
+		return Run{}, err
+	}
+	c.untold(n)
+	return run, nil
+}
+
+// putNoted starts the job of a note, or finds it.
+func (c *Client) putNoted(ctx context.Context, n *note, body armmachinelearning.JobBase) (Run, error) {
 	if n.earlier {
 		found, err := c.Run(ctx, n.Name)
 		switch {
@@ -71,7 +81,21 @@ func (c *Client) putNamed(ctx context.Context, body armmachinelearning.JobBase) 
 			return Run{}, err
 		}
 	}
-	return c.putJob(ctx, n.Name, body)
+	run, err := c.putJob(ctx, n.Name, body)
+	if !isRefusal(err) {
+		return run, err
+	}
+	// An earlier try of the request may have been accepted: whoever refuses the
+	// next one may do so because of that.
+	found, asked := c.Run(ctx, n.Name)
+	switch {
+	case asked == nil:
+		found.Found = true
+		return found, nil
+	case errors.Is(asked, ErrNotFound):
+		n.forget()
+	}
+	return Run{}, err
 }
 
 // putJob starts a job. A request whose answer is lost is sent again, which

@@ -71,8 +71,9 @@ type step struct {
 }
 
 // Watch tells w what happens in a run until it has ended. When ctx ends, the
-// run goes on.
+// run goes on. Whoever watches a run has been told its name.
 func (c *Client) Watch(ctx context.Context, r Run, w Watcher) (Outcome, error) {
+	c.Told()
 	v := &watch{Client: c, run: r.Name, to: w, steps: map[string]*step{}}
 	failures := 0
 	for {
