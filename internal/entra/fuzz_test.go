@@ -72,3 +72,45 @@ func checkFuzzed(t *testing.T, d *entra.Directory, w *httptest.ResponseRecorder,
 		}
 	}
 }
+
+// FuzzDoors asks the vault and the managed identity for anything, with anything
+// to show. They never break, and give nothing to whoever shows nothing good.
+func FuzzDoors(f *testing.F) {
+	d, err := entra.New(config())
+	if err != nil {
+		f.Fatal(err)
+	}
+	good, _, err := d.Token("https://vault.azure.net", entra.Principal{User: "ada@example.com"})
+	if err != nil {
+		f.Fatal(err)
+	}
+	vault := entra.NewVault(d, "https://kv.vault.azure.net", map[string]string{"name": "value-of-it"}, nil).Handler()
+	identity := d.ManagedIdentity("the-header")
+	f.Add("/secrets/name", "api-version=7.4", "Bearer "+good)
+	f.Add("/secrets/name/", "api-version=7.4&api-version=8", "bearer  "+good)
+	f.Add("/secrets/../keys/name/%2f", "api-version=%zz", "Bearer a.b.c")
+	f.Add("/SECRETS/name/0", "api-version=2019-08-01&resource="+manager, "the-header")
+	f.Add("", "api-version=2017-09-01&resource="+manager+"&clientid=x", "the-header")
+	f.Fuzz(func(t *testing.T, path, query, shown string) {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.URL.Path, r.URL.RawQuery = path, query
+		r.Header["Authorization"], r.Header["X-Identity-Header"], r.Header["Secret"] = []string{shown}, []string{shown}, []string{shown}
+		for name, door := range map[string]http.Handler{"vault": vault, "identity": identity} {
+			w := httptest.NewRecorder()
+			door.ServeHTTP(w, r)
+			allowed := strings.Contains(shown, good)
+			if name == "identity" {
+				allowed = shown == "the-header"
+			}
+			if w.Code == http.StatusOK && !allowed || w.Code >= 500 {
+				t.Errorf("%s: %q shows %q and gets %d %s", name, path+"?"+query, shown, w.Code, w.Body)
+			}
+			if w.Code != http.StatusOK && (strings.Contains(w.Body.String(), "value-of-it") || strings.Contains(w.Body.String(), "access_token")) {
+				t.Errorf("%s: the refusal gives something: %s", name, w.Body)
+			}
+			if !json.Valid(w.Body.Bytes()) {
+				t.Errorf("%s: got %q, want JSON", name, w.Body)
+			}
+		}
+	})
+}
