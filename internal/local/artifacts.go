@@ -11,6 +11,8 @@ import (
 	"sync"
 	"syscall"
 
+	"golang.org/x/sync/singleflight"
+
 	"github.com/ischia-ml/ischia/internal/blob"
 	"github.com/ischia-ml/ischia/internal/workspace"
 )
@@ -28,25 +30,32 @@ const logFolder = "user_logs"
 // cost nothing.
 type artifacts struct {
 	local *Local
-	lock  sync.Mutex // guards filed
-	// filed are jobs that need not be looked at again.
-	filed map[string]bool
+	// filed are jobs that need not be looked at again, filing those that are
+	// being looked at: what one left may take long to store.
+	filed  sync.Map
+	filing singleflight.Group
 }
 
-func (l *Local) newArtifacts() *artifacts { return &artifacts{local: l, filed: map[string]bool{}} }
+func (l *Local) newArtifacts() *artifacts { return &artifacts{local: l} }
 
 // file puts the files of a job into the artifact store, if it has ended and left
 // any, and has no logs there. No such job is no fault.
 func (a *artifacts) file(ctx context.Context, scope workspace.Scope, job string) error {
-	a.lock.Lock()
-	defer a.lock.Unlock()
 	key := strings.ToLower(scope.ARMID()) + "/" + job
-	if a.filed[key] || workspace.CheckName(job) != nil {
+	if _, ok := a.filed.Load(key); ok || workspace.CheckName(job) != nil {
 		return nil
 	}
-	done, err := a.local.fileArtifacts(ctx, scope, job)
-	if done {
-		a.filed[key] = true
+	look := func() (any, error) {
+		// Others wait for it, even if who asked first goes away.
+		done, err := a.local.fileArtifacts(context.WithoutCancel(ctx), scope, job)
+		if done {
+			a.filed.Store(key, true)
+		}
+		return done, err
+	}
+	done, err, shared := a.filing.Do(key, look)
+	if err == nil && shared && done == false {
+		_, err = look() // the job may have ended since the other looked
 	}
 	return err
 }
