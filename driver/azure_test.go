@@ -44,9 +44,18 @@ type sky struct {
 	asked []string
 	// learning counts pipelines that came with a good second token.
 	learning int
+
+	// spells are ways in which requests go wrong, by the caller that they are for.
+	spells sync.Map
 }
 
 func newSky(t *testing.T) *sky {
+	t.Helper()
+	return newSkyThat(t, local.DispatchOptions{Environ: os.Environ()})
+}
+
+// newSkyThat runs steps so.
+func newSkyThat(t *testing.T, dispatch local.DispatchOptions) *sky {
 	t.Helper()
 	s := &sky{t: t}
 	var err error
@@ -62,7 +71,7 @@ func newSky(t *testing.T) *sky {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.serving, err = l.Serve(context.WithoutCancel(t.Context()), local.ServeOptions{Dispatch: local.DispatchOptions{Environ: os.Environ()}}); err != nil {
+	if s.serving, err = l.Serve(context.WithoutCancel(t.Context()), local.ServeOptions{Dispatch: dispatch}); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewTLSServer(s)
@@ -90,6 +99,14 @@ func newSky(t *testing.T) *sky {
 }
 
 func (s *sky) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if found, ok := s.spells.Load(r.Header.Get(caller)); ok {
+		found.(*spell).serve(w, r, s.answer)
+		return
+	}
+	s.answer(w, r)
+}
+
+func (s *sky) answer(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.asked = append(s.asked, r.Method+" "+r.Host+" "+r.URL.Path)
 	s.mu.Unlock()
