@@ -172,7 +172,7 @@ func (a *auditor) Do(r *http.Request) (*http.Response, error) {
 	if kind == "other" && r.URL.Hostname() == "127.0.0.1" && header == "" {
 		kind = "log" // the address of a step's output, which is signed
 	}
-	if header != "" && !(kind == "storage" && strings.HasPrefix(header, "SharedKey ")) {
+	if header != "" && (kind != "storage" || !strings.HasPrefix(header, "SharedKey ")) {
 		if _, err := a.sky.directory.Verify(strings.TrimPrefix(header, "Bearer "), audiences...); err != nil || audiences == nil {
 			a.Errorf("%s %s%s got a token that is not for it: %v", r.Method, r.URL.Host, r.URL.Path, err)
 		}

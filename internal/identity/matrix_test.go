@@ -51,12 +51,12 @@ type path struct {
 }
 
 const (
-	asLate   = "sign in as the service principal " + lateApp + ": "
-	asOwn    = "sign in to Azure: "
-	asAz     = "sign in with the Azure CLI: "
-	asWork   = "sign in as the workload identity " + appID + ": "
-	asMachin = "sign in as the managed identity of this machine: "
-	inVaults = "the secret client-secret of the key vault kv.vault.azure.net"
+	asLate    = "sign in as the service principal " + lateApp + ": "
+	asOwn     = "sign in to Azure: "
+	asAz      = "sign in with the Azure CLI: "
+	asWork    = "sign in as the workload identity " + appID + ": "
+	asMachine = "sign in as the managed identity of this machine: "
+	inVaults  = "the secret client-secret of the key vault kv.vault.azure.net"
 
 	login       = "login.microsoftonline.com"
 	badCert     = "the certificate of " + login + " is not valid at the time of this machine's clock; set the clock right"
@@ -399,27 +399,27 @@ func managedPath() path {
 		"good": {},
 		"wrong secret": {
 			wrong: func(l *lab) { l.Setenv("IDENTITY_HEADER", "other") }, kind: identity.Refused,
-			line: asMachin + "The X-IDENTITY-HEADER header is missing or not the one of this identity.",
+			line: asMachine + "The X-IDENTITY-HEADER header is missing or not the one of this identity.",
 		},
 		"expired": {never: "a machine's identity does not expire"},
 		"denied": {
 			wrong: func(l *lab) { l.audience = "https://other.example" }, kind: identity.UnknownApp,
-			line: asMachin + "the service that the token is for is not known in the tenant of the machine (AADSTS500011); check tenant_id and the cloud",
+			line: asMachine + "the service that the token is for is not known in the tenant of the machine (AADSTS500011); check tenant_id and the cloud",
 		},
 		"no such vault": {never: noVaultHere},
 		"no such secret": {
 			wrong: func(l *lab) {
 				l.on(machine, "/", refuses(400, `{"statusCode":400,"message":"No managed identity was found."}`))
 			}, kind: identity.Refused,
-			line: asMachin + "No managed identity was found.",
+			line: asMachine + "No managed identity was found.",
 		},
 		"clock": {
 			wrong: late, kind: identity.Clock,
-			line: asMachin + "the certificate of " + machine + " is not valid at the time of this machine's clock; set the clock right",
+			line: asMachine + "the certificate of " + machine + " is not valid at the time of this machine's clock; set the clock right",
 		},
 		"throttled": {
 			wrong: busy, kind: identity.Throttled,
-			line: asMachin + machine + " says that there were too many requests; try again in 2m0s",
+			line: asMachine + machine + " says that there were too many requests; try again in 2m0s",
 		},
 	}}
 }
