@@ -41,7 +41,8 @@ type Target struct {
 	Azure *Cloud
 	// Journal is the folder of notes on submissions whose end is not known;
 	// empty: none are kept. Place names in them what is at the endpoint, where
-	// that may have another address tomorrow; empty is the endpoint itself.
+	// that may have another address tomorrow, because it is served by processes
+	// like this one; empty is the endpoint itself.
 	Journal, Place string
 	// Transport carries the requests; nil is the SDK's own.
 	Transport policy.Transporter

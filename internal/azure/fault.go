@@ -105,8 +105,10 @@ func doing(what string, err error) error {
 		return nil
 	case errors.As(err, &r):
 		return fmt.Errorf("%s: %w", what, faultOf(r))
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("%s: %w", what, err)
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%s: %w: no answer in time: %w", what, ErrUnreachable, err)
 	case isNetwork(err):
 		return fmt.Errorf("%s: %w: %w", what, ErrUnreachable, err)
 	}

@@ -70,10 +70,10 @@ func (c *Client) putNoted(ctx context.Context, n *note, body armmachinelearning.
 	if n.earlier {
 		found, err := c.Run(ctx, n.Name)
 		switch {
-		case err == nil && found.Status != Failed && found.Status != Canceled:
+		case err == nil && !c.isAnotherTry(found.Status):
 			found.Found = true
 			return found, nil
-		case err == nil: // it ended badly, and this is another try
+		case err == nil:
 			if err := n.rename(NewName()); err != nil {
 				return Run{}, err
 			}
@@ -96,6 +96,14 @@ func (c *Client) putNoted(ctx context.Context, n *note, body armmachinelearning.
 		n.forget()
 	}
 	return Run{}, err
+}
+
+// isAnotherTry: a job that was found is over, and whoever submits the same
+// again wants another. One that somebody has canceled is; one that failed is
+// what was asked for, and its end is to be told. But what this machine serves
+// fails with the process that served it.
+func (c *Client) isAnotherTry(status string) bool {
+	return status == Canceled || status == Failed && c.target.Place != ""
 }
 
 // putJob starts a job. A request whose answer is lost is sent again, which
