@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"net"
@@ -38,6 +39,7 @@ type sky struct {
 	directory *entra.Directory
 	serving   *local.Serving
 	client    *http.Client
+	server    *httptest.Server
 
 	mu sync.Mutex // guards the rest
 	// asked are requests: METHOD HOST PATH.
@@ -83,19 +85,24 @@ func newSkyThat(t *testing.T, dispatch local.DispatchOptions) *sky {
 			t.Error(err)
 		}
 	})
-	trusted := server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
-	s.client = &http.Client{Transport: &http.Transport{
-		// Every host but this machine is here, and has the name that the test's
-		// certificate has.
+	s.server, s.client = server, skyClient(server.Listener.Addr().String(), server.Certificate())
+	return s
+}
+
+// skyClient is a client for which every host but this machine is at an address,
+// and has the name that the test's certificate has.
+func skyClient(there string, trusted *x509.Certificate) *http.Client {
+	pool := x509.NewCertPool()
+	pool.AddCert(trusted)
+	return &http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			if !strings.HasPrefix(address, "127.0.0.1:") {
-				address = server.Listener.Addr().String()
+				address = there
 			}
 			return (&net.Dialer{}).DialContext(ctx, network, address)
 		},
-		TLSClientConfig: &tls.Config{RootCAs: trusted, ServerName: "example.com", MinVersion: tls.VersionTLS12},
+		TLSClientConfig: &tls.Config{RootCAs: pool, ServerName: "example.com", MinVersion: tls.VersionTLS12},
 	}}
-	return s
 }
 
 func (s *sky) ServeHTTP(w http.ResponseWriter, r *http.Request) {
