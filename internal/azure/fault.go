@@ -100,6 +100,7 @@ const maxCauses = 10
 // doing says what failed, in our words, and with the service's reason.
 func doing(what string, err error) error {
 	var r *azcore.ResponseError
+	bare(err)
 	switch {
 	case err == nil:
 		return nil
@@ -154,6 +155,22 @@ func retryAfter(r *http.Response) time.Duration {
 		return 0
 	}
 	return time.Duration(seconds) * time.Second
+}
+
+// bare takes the query from the address that an error of the network names: with
+// that of storage, which is signed, everybody who reads the error could write
+// there.
+func bare(err error) {
+	var request *url.Error
+	if !errors.As(err, &request) {
+		return
+	}
+	u, wrong := url.Parse(request.URL)
+	if wrong != nil {
+		request.URL = "an address"
+		return
+	}
+	request.URL = (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 }
 
 // isNetwork reports whether err came about before anybody answered.
