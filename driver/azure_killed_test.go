@@ -39,6 +39,9 @@ func TestDriverProcess(t *testing.T) {
 	if err := json.Unmarshal([]byte(text), &p); err != nil {
 		t.Fatal(err)
 	}
+	if p.Address == "" {
+		os.Exit(driver.Run(context.Background(), p.Args, driver.Streams{Out: os.Stdout, Err: os.Stderr}, driver.Program{Pipeline: define, Home: p.Home, Dir: p.Dir}))
+	}
 	certificate, err := x509.ParseCertificate(p.Certificate)
 	if err != nil {
 		t.Fatal(err)
@@ -97,6 +100,37 @@ func TestAzureKilled(t *testing.T) {
 			}
 			y := s.try(t, fmt.Sprintf("%s-%d-any", verb, i), argsOf(verb)...)
 			y.killAfter(t, time.Duration(rand.IntN(1200))*time.Millisecond)
+		}
+	}
+}
+
+// A driver that serves the workspace itself takes its run along when it is
+// killed; the same command runs it, to its end.
+func TestEmbeddedKilled(t *testing.T) {
+	t.Parallel()
+	for range killings(t) {
+		after := 100*time.Millisecond + time.Duration(rand.IntN(1200))*time.Millisecond
+		p := process{Dir: folder(t, map[string]string{"src/a.txt": "a"}), Home: t.TempDir(), Args: []string{"--workspace_name", "w", "--env", "e", "--action", "submit-experiment"}}
+		text, err := json.Marshal(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command(os.Args[0], "-test.run=^TestDriverProcess$")
+		cmd.Env = append(os.Environ(), processVariable+"="+string(text))
+		var errs bytes.Buffer
+		cmd.Stderr = &errs
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		timer := time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
+		_ = cmd.Wait()
+		timer.Stop()
+		got := run(t, driver.Program{Pipeline: define, Home: p.Home, Dir: p.Dir}, p.Args...)
+		if got.status != 0 || !strings.Contains(got.out, "completed successfully") {
+			t.Errorf("killed after %s:\n%s\n%+v", after, &errs, got)
+		}
+		if left, err := os.ReadDir(filepath.Join(p.Home, "submissions")); err == nil && len(left) > 0 {
+			t.Errorf("killed after %s: the journal still has %v", after, left)
 		}
 	}
 }
