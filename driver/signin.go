@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -17,10 +16,6 @@ import (
 	"github.com/ischia-ml/ischia/internal/azure"
 	"github.com/ischia-ml/ischia/internal/identity"
 )
-
-// signInFolder is where in the home a sign-in is kept; `ischia login` has the
-// same.
-const signInFolder = "login"
 
 // signIn is the target that is Azure, once it is clear who we are there.
 func (d *driver) signIn(ctx context.Context, s *session, env Env, home string) (azure.Target, error) {
@@ -39,7 +34,7 @@ func (d *driver) signIn(ctx context.Context, s *session, env Env, home string) (
 	credential, err := identity.New(identity.Options{
 		Tenant: env.Config.TenantID, ClientID: auth.ClientID, SecretVariable: auth.EnvSecretName,
 		VaultURL: auth.KeyvaultURL, VaultSecret: auth.KeyvaultSecretName,
-		Cloud: cloud, Getenv: d.getenv, Prompt: d.streams.Err, Folder: filepath.Join(home, signInFolder), Transport: carrier,
+		Cloud: cloud, Getenv: d.getenv, Prompt: d.streams.Err, Folder: identity.Folder(home, d.getenv), Transport: carrier,
 		Probe: cloud.Manager + "/subscriptions/" + env.Config.SubscriptionID + "?api-version=" + subscriptionsVersion,
 	})
 	if err != nil {

@@ -4,16 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ischia-ml/ischia/internal/home"
 	"github.com/ischia-ml/ischia/internal/identity"
 )
-
-// signInFolder is where in the home a sign-in is kept.
-const signInFolder = "login"
 
 type loginFlags struct {
 	tenant, user, variable string
@@ -106,7 +102,7 @@ func (a *app) identityOptions(ctx context.Context) (identity.Options, error) {
 	if err != nil {
 		return identity.Options{}, notSignedIn(ctx, err)
 	}
-	return identity.Options{Cloud: cloud, Getenv: a.getenv, Prompt: a.Err, Folder: filepath.Join(dir, signInFolder)}, nil
+	return identity.Options{Cloud: cloud, Getenv: a.getenv, Prompt: a.Err, Folder: identity.Folder(dir, a.getenv)}, nil
 }
 
 // notSignedIn gives a failed sign-in its exit status.

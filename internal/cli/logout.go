@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -22,7 +21,7 @@ func (a *app) logoutCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			was, err := identity.LogOut(cmd.Context(), filepath.Join(dir, signInFolder))
+			was, err := identity.LogOut(cmd.Context(), identity.Folder(dir, a.getenv))
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,6 +30,15 @@ type record struct {
 	// tokens, and what renews them.
 	Account string `json:"account,omitempty"`
 	Tokens  []byte `json:"tokens,omitempty"`
+}
+
+// FolderVariable names another folder for sign-ins than that of the home: for
+// what runs where others than Azure answer, and must not see them.
+const FolderVariable = "ISCHIA_LOGIN_DIR"
+
+// Folder is where a sign-in is kept.
+func Folder(home string, getenv func(string) string) string {
+	return cmp.Or(getenv(FolderVariable), filepath.Join(home, "login"))
 }
 
 // store is the folder with the sign-in. Several processes may use it.

@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/ischia-ml/ischia/internal/identity"
 )
 
 // Scope is the workspace that clients find named in their environment.
@@ -13,6 +15,9 @@ type Scope struct{ Subscription, ResourceGroup, Workspace string }
 
 // direct are the hosts that no proxy is asked for.
 const direct = "127.0.0.1,localhost,::1"
+
+// signInFolder is where `ischia login` keeps a sign-in of this run.
+const signInFolder = "login"
 
 // Child is the environment of the child: the caller's, but for the proxies and
 // authorities, which are this run's. It holds the one credential of the proxy,
@@ -29,6 +34,8 @@ func (p *Proxy) Child() []string {
 		// What the client remembers of other workspaces is wrong for this one.
 		"AZURE_ML_DISABLE_ON_DISK_CACHE": "true",
 		"AZURE_CONFIG_DIR":               filepath.Join(p.folder, cliFolder), "AZURE_EXTENSION_DIR": p.extensions(),
+		// A driver that is run here must not send the user's own tokens.
+		identity.FolderVariable: filepath.Join(p.folder, signInFolder),
 	}
 	bundle := filepath.Join(p.folder, bundleFile)
 	for _, name := range trustVariables() {

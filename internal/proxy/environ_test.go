@@ -1,6 +1,7 @@
 package proxy_test
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -20,6 +21,10 @@ func TestEnvironNamesTheWorkspace(t *testing.T) {
 		if all[name] != want {
 			t.Errorf("%s=%q, want %q", name, all[name], want)
 		}
+	}
+	// The user's own sign-in is for Azure: nothing that runs here sends it.
+	if all["ISCHIA_LOGIN_DIR"] == "" || filepath.Dir(all["ISCHIA_LOGIN_DIR"]) != filepath.Dir(all["AZURE_CONFIG_DIR"]) {
+		t.Errorf("sign-ins are kept in %q", all["ISCHIA_LOGIN_DIR"])
 	}
 	for name := range all {
 		if strings.HasPrefix(name, "AZUREML_") && !strings.HasPrefix(name, "AZUREML_ARM_") {
