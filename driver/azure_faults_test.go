@@ -225,8 +225,8 @@ func (y *try) run(ctx context.Context, under *spell, retry *policy.RetryOptions)
 }
 
 // list is what the server has at a path below the subscription.
-func (y *try) list(path string) ([]map[string]any, error) {
-	r, err := http.NewRequest(http.MethodGet, y.serving.URL+"/subscriptions/sub-"+y.name+"/"+path+"?api-version=2024-04-01", nil)
+func (y *try) list(ctx context.Context, path string) ([]map[string]any, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, y.serving.URL+"/subscriptions/sub-"+y.name+"/"+path+"?api-version=2024-04-01", nil)
 	if err != nil {
 		return nil, err
 	}
@@ -248,7 +248,7 @@ const inWorkspace = "resourceGroups/g/providers/Microsoft.MachineLearningService
 
 // once reports what the workspace has more than one of, or lacks. jobs is how
 // many there should be.
-func (y *try) once(jobs int, last result) error {
+func (y *try) once(ctx context.Context, jobs int, last result) error {
 	want := map[string]int{
 		"resourcegroups": 1, inWorkspace: 1, inWorkspace + "/w/computes": 1,
 		inWorkspace + "/w/components/azureml_anonymous/versions": 2, inWorkspace + "/w/environments/CliV2AnonymousEnvironment/versions": 2,
@@ -268,18 +268,18 @@ func (y *try) once(jobs int, last result) error {
 	}
 	var all error
 	for path, n := range want {
-		got, err := y.list(path)
+		got, err := y.list(ctx, path)
 		if err == nil && len(got) != n {
 			err = fmt.Errorf("%d of %s, not %d", len(got), path, n)
 		}
 		all = errors.Join(all, err)
 	}
-	return errors.Join(all, y.stored(files, published, last))
+	return errors.Join(all, y.stored(ctx, files, published, last))
 }
 
 // stored checks the files on the datastore: the data, and the marker with the
 // GUID that was told.
-func (y *try) stored(files int, published bool, last result) error {
+func (y *try) stored(ctx context.Context, files int, published bool, last result) error {
 	c, err := azure.Dial(azure.Target{
 		Endpoint: y.serving.URL, Credential: azure.Token(y.serving.Token),
 		Scope: azure.Scope{Subscription: "sub-" + y.name, ResourceGroup: "g", Workspace: "w"},
@@ -287,7 +287,6 @@ func (y *try) stored(files int, published bool, last result) error {
 	if err != nil {
 		return err
 	}
-	ctx := context.Background()
 	d, err := c.Datastore(ctx, "")
 	if err != nil {
 		return err
@@ -338,7 +337,7 @@ func (s *sky) trials(t *testing.T, verb string) []trial {
 	y, calm := s.try(t, verb, argsOf(verb)...), &spell{}
 	if got := y.run(t.Context(), calm, patient()); got.status != 0 {
 		t.Fatalf("%+v", got)
-	} else if err := y.once(1, got); err != nil {
+	} else if err := y.once(t.Context(), 1, got); err != nil {
 		t.Fatal(err)
 	}
 	var all []trial
@@ -412,7 +411,7 @@ func (y *try) failThenAgain(ctx context.Context, r trial) error {
 	if again.status != 0 {
 		return fmt.Errorf("the next one: %+v, after %+v", again, first)
 	}
-	if err := y.once(1, again); err != nil {
+	if err := y.once(ctx, 1, again); err != nil {
 		return fmt.Errorf("%w\nfirst %+v\nthen %+v", err, first, again)
 	}
 	if left, err := os.ReadDir(filepath.Join(y.program.Home, "submissions")); err == nil && len(left) > 0 {
@@ -438,7 +437,7 @@ func TestAzureTriesAgain(t *testing.T) {
 				}}, patient())
 				if got.status != 0 {
 					t.Errorf("%s, %s: %+v", verb, wrong, got)
-				} else if err := y.once(1, got); err != nil {
+				} else if err := y.once(t.Context(), 1, got); err != nil {
 					t.Errorf("%s, %s: %v", verb, wrong, err)
 				}
 			})
@@ -462,7 +461,7 @@ func TestAzureTwoAtOnce(t *testing.T) {
 	if one.status != 0 || other.status != 0 {
 		t.Fatalf("%+v\n%+v", one, other)
 	}
-	if err := y.once(2, one); err != nil {
+	if err := y.once(t.Context(), 2, one); err != nil {
 		t.Errorf("%v\n%+v\n%+v", err, one, other)
 	}
 }
@@ -491,7 +490,7 @@ func TestAzureInterruptedWhileItWaits(t *testing.T) {
 	}
 	if again := y.run(t.Context(), &spell{}, patient()); again.status != 0 {
 		t.Errorf("%+v", again)
-	} else if err := y.once(1, again); err != nil {
+	} else if err := y.once(t.Context(), 1, again); err != nil {
 		t.Error(err)
 	}
 }

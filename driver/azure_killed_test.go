@@ -194,7 +194,7 @@ func (y *try) killed(t *testing.T, cmd *exec.Cmd, started chan struct{}, how str
 	if name, told := told(errs.String()); told && !strings.Contains(again.errs, name) {
 		jobs = 2 // the user knew the first one, and asked for another
 	}
-	if err := y.once(jobs, again); err != nil {
+	if err := y.once(t.Context(), jobs, again); err != nil {
 		t.Errorf("%s: %v\nfirst %s%s\nthen %+v", how, err, &out, &errs, again)
 	}
 	if left, err := os.ReadDir(filepath.Join(y.program.Home, "submissions")); err == nil && len(left) > 0 {
