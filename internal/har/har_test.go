@@ -109,6 +109,7 @@ func TestNothingThatOpensDoors(t *testing.T) {
 		{name: "connection string", kind: "application/json", body: `{"text":"AccountName=a;AccountKey=` + secret + `;EndpointSuffix=x"}`},
 		{name: "secret of a vault", base: "https://kv.vault.azure.net", kind: "application/json", body: `{"value":"` + secret + `"}`},
 		{name: "key of the client", header: "x-ms-encryption-key"},
+		{name: "credential", kind: "application/json", body: `{"azureStorageSection":{"credential":"` + secret + `"}}`},
 		{name: "no text", kind: "application/octet-stream", body: secret},
 		{name: "spoilt json", kind: "application/json", body: `{"key":"` + secret},
 		{name: "two values", kind: "application/json", body: `{} {"key":"` + secret + `"}`},

@@ -29,7 +29,7 @@ func closedHeader(name string) bool {
 // of storage, of requests for tokens, and of answers that hold secrets.
 func closed(name string) bool {
 	switch strings.ToLower(strings.ReplaceAll(strings.ReplaceAll(name, "_", ""), "-", "")) {
-	case "sig", "code", "accesstoken", "refreshtoken", "idtoken", "clientsecret", "clientassertion", "devicecode", "usercode",
+	case "sig", "code", "accesstoken", "refreshtoken", "idtoken", "clientsecret", "clientassertion", "devicecode", "credential", "usercode",
 		"password", "assertion", "token", "key", "primarykey", "secondarykey", "sastoken", "accountkey", "primaryaccesskey",
 		"userstoragekey", "connectionstring", "secret", "clientinfo", "codeverifier", "secondaryaccesskey", "accesskey", "sharedaccesssignature",
 		"secretaccesskey", "apikey", "pat", "sas":

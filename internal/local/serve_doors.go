@@ -54,6 +54,7 @@ func (s *Serving) doors(ctx context.Context, o ServeOptions) (server.Config, err
 	pipelines := pipelinesapi.New(pipelinesapi.Config{
 		Ledger: l.ledger, Runner: s.jobs, Lookup: arms.Lookup, Log: o.Log, Now: l.now, JobPage: jobPage, LogLink: s.logLink,
 		Link: s.link, FileLink: fileLink(accounts, l.now), Artifacts: artifacts.file,
+		Container: accounts.signed,
 	})
 	return server.Config{
 		ARM: arms, Pipelines: pipelines, Blob: storage, Studio: l.studio(o), Tenant: tenant, Now: l.now,

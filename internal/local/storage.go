@@ -92,6 +92,13 @@ func (a *accounts) SAS(
 	return a.account(scope).SAS(blobapi.Link{Container: container, Blob: blob, Permissions: permissions, Expiry: expiry}), nil
 }
 
+// signed is where a datastore lies, and what opens its container until expiry.
+func (a *accounts) signed(scope workspace.Scope, datastore string, expiry time.Time) (account, container, signature string) {
+	container = a.Container(scope, datastore)
+	link := blobapi.Link{Container: container, Permissions: "racwdl", Expiry: expiry}
+	return a.Account(scope), container, a.account(scope).SAS(link)
+}
+
 // URL is an account's address for the client of r.
 func (a *accounts) URL(r *http.Request, scope workspace.Scope) string {
 	return hosts.Of(r).Account(a.Account(scope))

@@ -37,6 +37,11 @@ func notFound(format string, args ...any) *fault {
 	return &fault{status: http.StatusNotFound, code: "NotFound", message: fmt.Sprintf(format, args...)}
 }
 
+func notImplemented(format string, args ...any) *fault {
+	message := fmt.Sprintf(format, args...) + " is not implemented by the embedded workspace"
+	return &fault{status: http.StatusNotImplemented, code: "NotImplemented", message: message}
+}
+
 // fail answers with an error, in the shape that the data plane's services have
 // in common. What is not the client's doing is logged, and the client is told
 // no more than that.

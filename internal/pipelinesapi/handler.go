@@ -38,6 +38,10 @@ type Config struct {
 	LogLink func(r *http.Request, scope workspace.Scope, job, file string) string
 	// FileLink is the same for a file on a datastore.
 	FileLink func(r *http.Request, scope workspace.Scope, datastore, path string) (string, error)
+	// Container is where a datastore lies that every workspace has: the account,
+	// the container in it, and a signature that is good for all of it until
+	// expiry. May be nil.
+	Container func(scope workspace.Scope, datastore string, expiry time.Time) (account, container, signature string)
 	// Artifacts brings what a job has left into the artifact store. May be nil.
 	Artifacts func(ctx context.Context, scope workspace.Scope, job string) error
 	// Link is the same as LogLink for target, a path of this door: the log of a pipeline.

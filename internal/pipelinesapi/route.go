@@ -18,13 +18,15 @@ const (
 	// dataBase and modelsBase are where clients ask where assets are.
 	dataBase   = "/data/v1.0"
 	modelsBase = "/modelregistry/v1.0"
+	// datastoreBase is where azureml-fsspec and mltable ask where paths lie.
+	datastoreBase = "/datastore/v1.0"
 	// batchBase is where azure-ai-ml looks for the jobs of a batch endpoint.
 	batchBase = "/mferp/managementfrontend"
 )
 
 // Prefixes are those of the paths that belong to this door.
 func Prefixes() []string {
-	return []string{pipelinesBase + "/", historyBase + "/", dataBase + "/", modelsBase + "/", batchBase + "/"}
+	return []string{pipelinesBase + "/", historyBase + "/", dataBase + "/", modelsBase + "/", datastoreBase + "/", batchBase + "/"}
 }
 
 // Routes are all that the door answers.
@@ -90,6 +92,7 @@ func entries() []entry {
 	history("POST", "/rundata", (*call).getRunData)
 	add(dataBase, "POST", "/dataversion/batchGetResolvedUris", (*call).resolveData)
 	add(modelsBase, "POST", "/models/batchGetResolvedUris", (*call).resolveModels)
+	add(datastoreBase, "GET", "/datastores/{datastore}", (*call).getDatastore)
 	list = append(list, refused()...)
 
 	batch := func(method, path string, handle func(*call) error) { add(batchBase, method, path, handle) }

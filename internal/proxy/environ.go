@@ -13,8 +13,9 @@ import (
 // Scope is the workspace that clients find named in their environment.
 type Scope struct{ Subscription, ResourceGroup, Workspace string }
 
-// direct are the hosts that no proxy is asked for.
-const direct = "127.0.0.1,localhost,::1"
+// direct are the hosts that no proxy is asked for. There is no ::1 among them: the
+// core of mltable takes that for a host with a port, and gives up.
+const direct = "127.0.0.1,localhost"
 
 // signInFolder is where `ischia login` keeps a sign-in of this run.
 const signInFolder = "login"

@@ -32,6 +32,7 @@ func (s *Server) table() []route {
 		{prefix: "/history/v1.0", door: s.Pipelines, signed: true},
 		{prefix: "/data/v1.0", door: s.Pipelines},
 		{prefix: "/modelregistry/v1.0", door: s.Pipelines},
+		{prefix: "/datastore/v1.0", door: s.Pipelines},
 		{prefix: "/mferp/managementfrontend", door: s.Pipelines},
 		{prefix: "/blob", door: s.Blob, own: true, large: true},
 		{prefix: "/signin/codes", door: http.HandlerFunc(s.makeCode)},
